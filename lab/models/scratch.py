@@ -1,0 +1,105 @@
+"""Bodies with random weights: what a model is before it has read anything.
+
+The masked and the causal body are twins (ModernBERT and its decoder form): same
+blocks, same count of parameters; only who may look at whom differs. T5 is cut to
+about the same count, so that objectives can be compared at equal size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from lab.config import Size
+from lab.types import Alphabet, Kind, LabError
+
+TEXT_CONTEXT = 512
+PICTURE_SIDE = 32
+
+
+def build(kind: Kind, size: Size, alphabet: Alphabet | None = None, classes: int = 0) -> nn.Module:
+    """A model of the given kind and size with weights drawn from `size.seed`.
+
+    Raises `LabError("heads_do_not_divide")` when the width cannot be split among the heads.
+    """
+    if size.width % size.heads:
+        raise LabError("heads_do_not_divide", width=size.width, heads=size.heads)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(size.seed)
+        if kind == "unet":
+            return _unet(size, classes)
+        if alphabet is None:
+            raise TypeError("a text model needs an alphabet")
+        return _t5(size, alphabet) if kind == "seq2seq" else _modernbert(kind, size, alphabet)
+
+
+def _modernbert(kind: Kind, size: Size, alphabet: Alphabet) -> nn.Module:
+    from transformers import (
+        ModernBertConfig,
+        ModernBertDecoderConfig,
+        ModernBertDecoderForCausalLM,
+        ModernBertForMaskedLM,
+    )
+
+    shared: dict[str, Any] = {
+        "vocab_size": alphabet.size,
+        "hidden_size": size.width,
+        "intermediate_size": size.width * 3 // 2,
+        "num_hidden_layers": size.layers,
+        "num_attention_heads": size.heads,
+        "max_position_embeddings": TEXT_CONTEXT,
+        "pad_token_id": alphabet.pad,
+        "bos_token_id": alphabet.bos,
+        "eos_token_id": alphabet.eos,
+        "cls_token_id": alphabet.bos,
+        "sep_token_id": alphabet.eos,
+        "layer_types": ["full_attention"] * size.layers,
+    }
+    if kind == "causal":
+        return ModernBertDecoderForCausalLM(ModernBertDecoderConfig(**shared))
+    return ModernBertForMaskedLM(ModernBertConfig(**shared))
+
+
+def _t5(size: Size, alphabet: Alphabet) -> nn.Module:
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    # A decoder block also looks at the encoder and so weighs more: 3 + 2 blocks stand for 6 of the twins.
+    encoder = max(1, round(size.layers / 2))
+    decoder = max(1, round(size.layers / 3))
+    return T5ForConditionalGeneration(
+        T5Config(
+            vocab_size=alphabet.size,
+            d_model=size.width,
+            d_kv=size.width // size.heads,
+            d_ff=size.width * 3 // 2,
+            num_layers=encoder,
+            num_decoder_layers=decoder,
+            num_heads=size.heads,
+            feed_forward_proj="gated-gelu",
+            dropout_rate=0.0,
+            pad_token_id=alphabet.pad,
+            eos_token_id=alphabet.eos,
+            decoder_start_token_id=alphabet.pad,
+        )
+    )
+
+
+def _unet(size: Size, classes: int) -> nn.Module:
+    from diffusers import UNet2DModel
+
+    width = max(32, size.width // 32 * 32)
+    # One more class than there are: the last stands for "any", for guidance and for no wish.
+    return UNet2DModel(
+        sample_size=PICTURE_SIDE,
+        in_channels=3,
+        out_channels=3,
+        layers_per_block=1,
+        block_out_channels=(width // 2, width, width),
+        down_block_types=("DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"),
+        up_block_types=("AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=max(8, width // size.heads),
+        norm_num_groups=8,
+        num_class_embeds=classes + 1 if classes else None,
+    )

@@ -1,0 +1,176 @@
+"""What every pre-training objective answers, and the pieces they share.
+
+An objective says how clean data becomes what the model is given and what it
+must say (`corrupt`), how far off its answer is (`loss`), and how a trained
+model walks from a prompt to a prediction (`trajectory`). `corrupt` feeds both
+training and the panel "what the model sees": what is shown is what is trained.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lab.config import Frozen, ModelSpec
+from lab.registry import discover
+from lab.types import Alphabet, LabError, Reading, Sees, Step
+
+if TYPE_CHECKING:
+    from lab.models.loaded import LoadedModel
+
+ConfigT = TypeVar("ConfigT", bound=Frozen)
+PromptT = TypeVar("PromptT", bound=Frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Clean data: `ids` (B, N) token numbers, or `pixels` (B, 3, H, W) in [-1, 1] with `labels` (B,)."""
+
+    ids: Tensor | None = None
+    pixels: Tensor | None = None
+    labels: Tensor | None = None
+
+    @property
+    def text(self) -> Tensor:
+        if self.ids is None:
+            raise TypeError("this objective reads text; the batch holds none")
+        return self.ids
+
+    @property
+    def pictures(self) -> Tensor:
+        if self.pixels is None:
+            raise TypeError("this objective reads pictures; the batch holds none")
+        return self.pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Corrupted:
+    """What training feeds a model.
+
+    inputs   keyword arguments of the model's forward
+    targets  what it must say: (B, N) token numbers, or (B, 3, H, W) numbers
+    weights  how much each place counts, same shape as (B, N); 0 carries no loss.
+             All normalisation lives here, so that one weighted sum is the loss.
+    level    (B,) noise, 0 (clean) to 1 (nothing left)
+    """
+
+    inputs: dict[str, Tensor]
+    targets: Tensor
+    weights: Tensor
+    level: Tensor
+    extra: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Objective(ABC, Generic[ConfigT, PromptT]):
+    """One way to make a task out of plain data."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
+    """Kinds of model that can serve it."""
+    Config: ClassVar[type[Frozen]]
+    Prompt: ClassVar[type[Frozen]]
+
+    def __init__(self, config: ConfigT, alphabet: Alphabet | None = None) -> None:
+        self.config = config
+        self._alphabet = alphabet
+
+    @property
+    def alphabet(self) -> Alphabet:
+        if self._alphabet is None:
+            raise TypeError(f"the {self.name} objective reads text and needs an alphabet")
+        return self._alphabet
+
+    @classmethod
+    def serving(cls, model: LoadedModel) -> Self:
+        """The objective as `model` was taught it: its alphabet, and the default settings."""
+        return cls(cls.Config(), model.words.alphabet if model.words else None)  # type: ignore[arg-type]
+
+    @classmethod
+    def accepts(cls, model: ModelSpec) -> LabError | None:
+        """Why `model` cannot serve this objective, or `None` when it can."""
+        if model.kind in cls.kinds and cls.name in model.objectives:
+            return None
+        return LabError("model_cannot", model=model.id, objective=cls.name)
+
+    @abstractmethod
+    def corrupt(
+        self, batch: Batch, generator: torch.Generator, at: Tensor | None = None
+    ) -> Corrupted:
+        """Make the task. `at` (B, N, bool) fixes the hidden places instead of drawing them."""
+
+    @abstractmethod
+    def visible(self, corrupted: Corrupted) -> Tensor:
+        """(rows, columns) bool: may position i look at position j, for the batch's first row."""
+
+    def read(self, model: LoadedModel, prompt: PromptT) -> Reading:
+        """What one forward pass says about the prompt: the live view under the reader's fingers."""
+        raise LabError("nothing_to_read", objective=self.name)
+
+    def score(self, model: LoadedModel, prompt: PromptT) -> Reading:
+        """Every token's probability given what the objective lets it see, and the sum in bits."""
+        raise LabError("nothing_to_read", objective=self.name)
+
+    @abstractmethod
+    def sees(self, model: LoadedModel, prompt: PromptT, generator: torch.Generator) -> Sees:
+        """What the model is given for this prompt, through the same `corrupt` as training."""
+
+    @abstractmethod
+    def trajectory(
+        self, model: LoadedModel, prompt: PromptT, generator: torch.Generator
+    ) -> Iterator[Step]:
+        """Walk from the prompt to a prediction, one step at a time."""
+
+    def loss(self, outputs: Tensor, corrupted: Corrupted) -> Tensor:
+        """The weighted sum of per-place losses, in nats for text.
+
+        outputs: (B, N, V) logits, or (n, V) at the n places whose weight is not
+        zero, in row order (see `lab.models.sparse`), which costs far less.
+        """
+        return weighted_cross_entropy(outputs, corrupted)
+
+
+def weighted_cross_entropy(logits: Tensor, corrupted: Corrupted) -> Tensor:
+    """sum over places of weight x -log p(target); places of weight 0 are never computed."""
+    carries = corrupted.weights != 0
+    if logits.dim() == 3:
+        logits = logits[carries]
+    losses = F.cross_entropy(logits.float(), corrupted.targets[carries], reduction="none")
+    return (losses * corrupted.weights[carries]).sum()
+
+
+def even_weights(carries: Tensor) -> Tensor:
+    """1/n at each of the n marked places of the batch, 0 elsewhere: their loss is a mean."""
+    return carries.float() / carries.sum().clamp(min=1)
+
+
+def maskable(ids: Tensor, alphabet: Alphabet) -> Tensor:
+    """(B, N) bool: the places that hold real text, not padding or markers."""
+    reserved = torch.tensor(sorted(alphabet.reserved), dtype=ids.dtype, device=ids.device)
+    return ~torch.isin(ids, reserved)
+
+
+def require_mask(alphabet: Alphabet) -> int:
+    """The mask's id; without one the objective cannot be taught, and says so."""
+    if alphabet.mask is None:
+        raise LabError("no_mask_token")
+    return alphabet.mask
+
+
+def uniform(shape: tuple[int, ...], generator: torch.Generator, device: torch.device) -> Tensor:
+    """Uniform draws made on the CPU, so that a seed gives the same ones on every machine."""
+    return torch.rand(shape, generator=generator).to(device)
+
+
+@cache
+def objectives() -> dict[str, type[Objective[Any, Any]]]:
+    """Every objective there is, by its short name."""
+    import lab.objectives
+
+    return discover(lab.objectives, "OBJECTIVE", type(Objective))  # type: ignore[return-value]

@@ -1,0 +1,80 @@
+"""Masked token: say what was hidden, from both sides (BERT, Devlin et al. 2018, section 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from lab.config import MaskedTokenConfig
+from lab.objectives.base import (
+    Batch,
+    Corrupted,
+    Objective,
+    even_weights,
+    maskable,
+    require_mask,
+    uniform,
+)
+from lab.prompts import MaskedPrompt
+from lab.types import Step
+
+if TYPE_CHECKING:
+    from lab.models.loaded import LoadedModel
+
+
+class MaskedToken(Objective[MaskedTokenConfig, MaskedPrompt]):
+    """A share of the tokens must be guessed; of those most are masked, some swapped, some kept."""
+
+    name: ClassVar[str] = "masked"
+    kinds: ClassVar[tuple[str, ...]] = ("masked",)
+    Config = MaskedTokenConfig
+    Prompt = MaskedPrompt
+
+    def corrupt(
+        self, batch: Batch, generator: torch.Generator, at: Tensor | None = None
+    ) -> Corrupted:
+        """Choose places at the configured ratio (or take `at`, all of it masked)."""
+        ids, mask_id = batch.text, require_mask(self.alphabet)
+        if at is None:
+            chosen = uniform(ids.shape, generator, ids.device) < self.config.ratio
+            chosen &= maskable(ids, self.alphabet)
+            given = self._mixed(ids, chosen, mask_id, generator)
+        else:
+            chosen = at
+            given = ids.masked_fill(chosen, mask_id)
+        share = chosen.sum(1) / maskable(ids, self.alphabet).sum(1).clamp(min=1)
+        return Corrupted(
+            inputs={"input_ids": given, "attention_mask": (ids != self.alphabet.pad).long()},
+            targets=ids,
+            weights=even_weights(chosen),
+            level=share.float().cpu(),
+        )
+
+    def _mixed(
+        self, ids: Tensor, chosen: Tensor, mask_id: int, generator: torch.Generator
+    ) -> Tensor:
+        """BERT's 80/10/10: mask, swap for a random token, or keep, at the chosen places."""
+        fate = uniform(ids.shape, generator, ids.device)
+        swap = chosen & (fate < self.config.swap)
+        mask = chosen & (fate >= self.config.swap + self.config.keep)
+        random = torch.randint(self.alphabet.size, ids.shape, generator=generator).to(ids.device)
+        return torch.where(swap, random, ids).masked_fill(mask, mask_id)
+
+    def visible(self, corrupted: Corrupted) -> Tensor:
+        n = corrupted.targets.shape[1]
+        present = corrupted.inputs["attention_mask"][0].bool().cpu()
+        return present[None, :].expand(n, n)
+
+    def trajectory(
+        self, model: LoadedModel, prompt: MaskedPrompt, generator: torch.Generator
+    ) -> Iterator[Step]:
+        """One step: a masked model answers all its masks at once, each without the others."""
+        from lab.objectives._read import fill_masks
+
+        yield Step(index=0, level=0.0, tokens=fill_masks(model, prompt).tokens)
+
+
+OBJECTIVE = MaskedToken

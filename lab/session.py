@@ -1,0 +1,177 @@
+"""The one door of the lab: the page and the command line ask here, and nowhere deeper.
+
+A session holds the models in memory and the predictions under way. It takes
+and gives only types of `lab.types`, and prompts checked by `lab.prompts`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, ValidationError
+
+from lab.config import Frozen, Precision, Size
+from lab.models.catalogue import Catalogue, ModelEntry
+from lab.playback import Playback
+from lab.types import Attention, LabError, Prediction, Reading, Sees, Step
+
+if TYPE_CHECKING:
+    import torch
+
+    from lab.models.loaded import LoadedModel
+    from lab.models.pool import Pool
+    from lab.objectives.base import Objective
+
+MOST_PLAYBACKS = 64
+"""Predictions kept for replay; the oldest ended one goes first."""
+
+
+class Ask(Frozen):
+    """One question to one model, as a browser or a command line puts it."""
+
+    model: str = Field(max_length=200)
+    objective: str = Field(max_length=32)
+    prompt: dict[str, Any]
+    precision: Precision = "fp32"
+    size: Size | None = None
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+
+
+class Session:
+    """Models in memory, predictions under way. Safe to use from many threads at once."""
+
+    def __init__(self, home: Path | None = None) -> None:
+        """`home`: where fetched models lie; by default the user's cache, or $PRETEXT_HOME."""
+        self.catalogue = Catalogue.load(home)
+        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._pool: Pool | None = None
+        self._playbacks: OrderedDict[str, Playback[Any]] = OrderedDict()
+
+    # -- models -----------------------------------------------------------------
+
+    @property
+    def pool(self) -> Pool:
+        """The models in memory. Heavy: the first use imports torch."""
+        with self._loading:
+            if self._pool is None:
+                from lab.models.pool import Pool
+
+                self._pool = Pool(self.catalogue)
+            return self._pool
+
+    def models(self) -> tuple[ModelEntry, ...]:
+        """The catalogue as it stands now: what is ready, what must be fetched and how large it is."""
+        return self.catalogue.entries()
+
+    def fetch(self, model: str) -> str:
+        """Begin to fetch a model; `follow` gives its `FetchProgress` items."""
+        return self._keep(self.catalogue.fetch(model), guard=threading.Lock(), ahead=10_000)
+
+    # -- one look ---------------------------------------------------------------
+
+    def read(self, ask: Ask) -> Reading:
+        """What the model makes of the prompt in one forward pass."""
+        with self._open(ask) as (objective, model, prompt):
+            return objective.read(model, prompt)
+
+    def score(self, ask: Ask) -> Reading:
+        """Every token's probability under the objective, and the whole sentence's bits."""
+        with self._open(ask) as (objective, model, prompt):
+            return objective.score(model, prompt)
+
+    def sees(self, ask: Ask) -> Sees:
+        """The corrupted input, targets, weights and the matrix of who may look at whom."""
+        with self._open(ask) as (objective, model, prompt):
+            return objective.sees(model, prompt, _generator(ask.seed))
+
+    def attend(self, ask: Ask, place: int) -> Attention:
+        """What the token at `place` attends to, by layer and head."""
+        from lab.models.lens import attention
+
+        with self._open(ask) as (objective, model, prompt):
+            return attention(objective, model, prompt, place)
+
+    # -- predictions that take steps ----------------------------------------------
+
+    def start(self, ask: Ask) -> str:
+        """Begin a prediction and return the name under which to `follow` it."""
+        kind, prompt = check(ask)
+        model = self.pool.get(ask.model, ask.precision, ask.size, kind)
+        steps = kind.serving(model).trajectory(model, prompt, _generator(ask.seed))
+        return self._keep(steps, guard=self.pool.turn)
+
+    def follow(self, name: str, since: int, wait: float = 0.0) -> tuple[list[Any], bool]:
+        """(what came after the first `since` items, whether that is all)."""
+        return self._playback(name).after(since, wait)
+
+    def stop(self, name: str) -> None:
+        """End a prediction; what it has said stays readable."""
+        self._playback(name).stop()
+
+    def said(self, name: str) -> tuple[Any, ...]:
+        """Everything a prediction has said so far, to save it."""
+        return self._playback(name).items
+
+    def predict(self, ask: Ask) -> Prediction:
+        """A whole prediction at once, for the command line and for tests."""
+        with self._open(ask) as (objective, model, prompt):
+            steps: tuple[Step, ...] = tuple(
+                objective.trajectory(model, prompt, _generator(ask.seed))
+            )
+        return Prediction(ask.model, ask.objective, steps)
+
+    # -- inside -------------------------------------------------------------------
+
+    @contextmanager
+    def _open(self, ask: Ask) -> Iterator[tuple[Objective[Any, Any], LoadedModel, Any]]:
+        """The objective, the model and the checked prompt, with the accelerator to oneself."""
+        kind, prompt = check(ask)
+        model = self.pool.get(ask.model, ask.precision, ask.size, kind)
+        with self.pool.turn:
+            yield kind.serving(model), model, prompt
+
+    def _keep(self, items: Iterator[Any], guard: Any, ahead: int = 32) -> str:
+        name = secrets.token_urlsafe(12)
+        with self._lock:
+            self._playbacks[name] = Playback(items, guard, ahead)
+            ended = [k for k, p in self._playbacks.items() if p.ended]
+            for old in ended[: max(0, len(self._playbacks) - MOST_PLAYBACKS)]:
+                del self._playbacks[old]
+            if len(self._playbacks) > 2 * MOST_PLAYBACKS:
+                self._playbacks.popitem(last=False)[1].stop()
+        return name
+
+    def _playback(self, name: str) -> Playback[Any]:
+        with self._lock:
+            found = self._playbacks.get(name)
+        if found is None:
+            raise LabError("prediction_gone")
+        return found
+
+
+def check(ask: Ask) -> tuple[type[Objective[Any, Any]], Any]:
+    """The objective an ask names and its prompt, checked. Raises `LabError` saying what is off."""
+    from lab.objectives.base import objectives
+
+    kind = objectives().get(ask.objective)
+    if kind is None:
+        raise LabError("unknown_objective", objective=ask.objective)
+    try:
+        return kind, kind.Prompt.model_validate(ask.prompt)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LabError("bad_setting", where=where, why=first["msg"]) from error
+
+
+def _generator(seed: int) -> torch.Generator:
+    import torch
+
+    return torch.Generator().manual_seed(seed)

@@ -1,0 +1,1 @@
+"""Teaching models: from random weights, and from a foundation."""
