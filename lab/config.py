@@ -7,6 +7,7 @@ and draw the forms on the page. An unknown key is an error, never ignored.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -40,6 +41,34 @@ def load_toml(path: Path, model: type[C]) -> C:
         raise LabError("preset_broken", file=path.name, where=where, why=first["msg"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LabError("preset_broken", file=path.name, where="TOML", why=str(error)) from error
+
+
+_COMPLAINTS = {
+    "greater_than_equal": ("setting_too_small", "ge"),
+    "greater_than": ("setting_not_above", "gt"),
+    "less_than_equal": ("setting_too_large", "le"),
+    "less_than": ("setting_not_below", "lt"),
+    "literal_error": ("setting_choice", "expected"),
+    "string_too_long": ("setting_too_long", "max_length"),
+    "extra_forbidden": ("setting_unknown", ""),
+}
+"""What pydantic finds wrong, as a sentence's key, and the bound that the sentence names."""
+
+
+def checked(model: type[C], data: Mapping[str, object]) -> C:
+    """`data` as a configuration.
+
+    Raises `LabError` naming the first setting that does not fit, and what would.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        key, bound = _COMPLAINTS.get(first["type"], ("bad_setting", ""))
+        # pydantic writes the last of several choices after an English "or".
+        facts = {"limit": str(first["ctx"][bound]).replace(" or ", ", ")} if bound else {}
+        raise LabError(key, where=where, why=first["msg"], **facts) from error
 
 
 class Size(Frozen):
