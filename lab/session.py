@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from lab.config import Frozen, Precision, Size
+from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
 from lab.types import Attention, LabError, Prediction, Reading, Sees, Step
@@ -66,6 +67,17 @@ class Session:
                 self._pool = Pool(self.catalogue)
             return self._pool
 
+    def warm(self) -> None:
+        """Import what predictions need, ahead of the first one."""
+        from lab.objectives.base import objectives
+
+        objectives()
+        _ = self.pool
+
+    def machine(self) -> Machine:
+        """The accelerator and memory at hand."""
+        return this_machine()
+
     def models(self) -> tuple[ModelEntry, ...]:
         """The catalogue as it stands now: what is ready, what must be fetched and how large it is."""
         return self.catalogue.entries()
@@ -90,6 +102,11 @@ class Session:
         """The corrupted input, targets, weights and the matrix of who may look at whom."""
         with self._open(ask) as (objective, model, prompt):
             return objective.sees(model, prompt, _generator(ask.seed))
+
+    def first(self, ask: Ask) -> Step:
+        """The first step of a prediction, before the model has said anything: the noise itself."""
+        with self._open(ask) as (objective, model, prompt):
+            return next(objective.trajectory(model, prompt, _generator(ask.seed)))
 
     def attend(self, ask: Ask, place: int) -> Attention:
         """What the token at `place` attends to, by layer and head."""

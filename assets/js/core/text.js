@@ -1,0 +1,46 @@
+/* Both languages lie in the page; switching needs neither the network nor a reload. */
+
+const listeners = new Set();
+
+export const language = () => (document.documentElement.lang === 'fr' ? 'fr' : 'en');
+
+/** The text of a key, its {slots} filled once with facts. */
+export function t(key, facts = {}) {
+  const text = window.PRETEXT_TEXTS[language()][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (slot, name) => (name in facts ? String(facts[name]) : slot));
+}
+
+export function speak(lang) {
+  document.documentElement.lang = lang;
+  try { localStorage.setItem('pretext.lang', lang); } catch { /* private mode: it lasts for this page */ }
+  listeners.forEach((listener) => listener());
+}
+
+export const onLanguage = (listener) => listeners.add(listener);
+
+/** What went wrong, as a sentence. */
+export const sentence = (error) => t('error.' + error.key, error.facts || {});
+
+/** Numbers as the reader writes them. */
+export function number(value, digits = 2) {
+  if (value === null || value === undefined || Number.isNaN(value)) return '–';
+  return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** A probability: two digits, and "<" rather than a zero it is not. */
+export function chance(p) {
+  if (p === null || p === undefined) return '–';
+  if (p > 0 && p < 0.005) return '<' + number(0.01);
+  return number(p, 2);
+}
+
+export function bytes(n) {
+  const units = language() === 'fr' ? ['o', 'ko', 'Mo', 'Go'] : ['B', 'kB', 'MB', 'GB'];
+  const power = n > 0 ? Math.min(3, Math.floor(Math.log10(n) / 3)) : 0;
+  return number(n / 1000 ** power, power > 2 ? 1 : 0) + '\u202f' + units[power];
+}
+
+/** The name of a language in the reader's own. */
+export function languageName(code) {
+  try { return new Intl.DisplayNames([language()], { type: 'language' }).of(code); } catch { return code; }
+}

@@ -1,0 +1,41 @@
+/* A distribution beside the words it belongs to. Bars are drawn to the same scale: the full width is 1. */
+import { h, redraw } from '../core/dom.js';
+import { chance, number, t } from '../core/text.js';
+
+/**
+ * groups: [{title, note, pairs: [[text, p], …], filtered: [[text, p]] or null, truth, pick(i)}].
+ * With `filtered`, the outline is what the model said and the solid bar what is left to draw from.
+ */
+export function drawBars(root, groups, empty = '') {
+  if (!groups.length) return redraw(root, h('p', { class: 'hint' }, empty));
+  return redraw(root, groups.map((group, g) => h('section', { class: 'bars', 'aria-label': summary(group) },
+    group.title && h('h3', {}, group.title, group.note && h('span', {}, group.note)),
+    group.pairs.map(([word, p], i) => bar(group, word, p, i, g)))));
+}
+
+function bar(group, word, p, i, g) {
+  const kept = group.filtered ? group.filtered.get(word) ?? 0 : null;
+  const main = kept === null ? p : kept;
+  const inside = [
+    h('span', { class: 'word', title: JSON.stringify(word) }, shown(word)),
+    h('span', { class: 'track', 'aria-hidden': true },
+      kept !== null && h('s', { style: { width: percent(p) } }),
+      h('u', { style: { width: percent(main) } })),
+    h('em', {}, chance(main)),
+  ];
+  const look = 'bar' + (word === group.truth ? ' true' : '') + (kept === 0 ? ' out' : '');
+  return group.pick
+    ? h('button', { type: 'button', class: look, 'data-key': `${g}-${i}`, onclick: () => group.pick(i), title: group.hint || '' }, inside)
+    : h('div', { class: look }, inside);
+}
+
+const percent = (p) => (100 * p).toFixed(2) + '%';
+export const shown = (word) => word.replace(/^ /, '').replace(/\n/g, '↵').replace(/\t/g, '⇥') || '␣';
+
+/** The picture in words. */
+function summary(group) {
+  const best = group.pairs.slice(0, 3).map(([word, p]) => `${shown(word)} ${chance(p)}`).join(', ');
+  return `${group.title || ''} ${best}`.trim();
+}
+
+export const entropyNote = (bits) => (bits === null || bits === undefined ? '' : t('bars.entropy', { bits: number(bits, 1) }));

@@ -1,0 +1,77 @@
+/* Choose a model: what is ready here, what must be fetched and how large it is. */
+import { h, redraw } from '../core/dom.js';
+import { follow } from '../core/server.js';
+import { bytes, language, languageName, number, sentence, t } from '../core/text.js';
+
+const PRECISIONS = ['fp32', 'bf16', 'int8', 'nf4'];
+
+/** `models()` gives the catalogue, `change({model, precision})` is told of a choice. */
+export function picker({ call, lane, objective, current, change, refresh, models }) {
+  const opener = h('button', { type: 'button', class: 'pick', 'aria-haspopup': 'dialog', title: t('picker.open'), onclick: () => open() });
+  const set = () => {
+    const now = current();
+    const model = models().find((m) => m.id === now.model);
+    opener.textContent = `${model ? model.title : now.model || t('picker.none')}${now.precision !== 'fp32' ? ' · ' + now.precision : ''} ▾`;
+  };
+
+  function open() {
+    const list = h('div', { class: 'inner' });
+    const sheet = h('dialog', { class: `lab-sheet ${lane}`, 'aria-label': t('picker.title') },
+      h('header', {}, h('h2', {}, t('picker.title')), h('button', { type: 'button', class: 'button', onclick: () => sheet.close() }, t('picker.close'))), list);
+    sheet.style.setProperty('--c', `var(--${lane})`); sheet.style.setProperty('--w', `var(--${lane}-wash)`);
+    sheet.addEventListener('close', () => { sheet.remove(); opener.focus(); });
+    sheet.addEventListener('click', (e) => { if (e.target === sheet) sheet.close(); });
+    document.body.append(sheet);
+    draw(list, sheet);
+    sheet.showModal();
+  }
+
+  function draw(list, sheet) {
+    const fit = models().filter((m) => m.objectives.includes(objective()));
+    const [ready, rest] = [fit.filter((m) => m.ready), fit.filter((m) => !m.ready)];
+    const again = () => refresh().then(() => draw(list, sheet));
+    redraw(list, precision(sheet), group(t('picker.ready'), ready, sheet, again), group(t('picker.fetch'), rest, sheet, again));
+  }
+
+  function precision(sheet) {
+    const input = h('select', { onchange: () => { change({ ...current(), precision: input.value }); set(); sheet.close(); } }, PRECISIONS.map((p) => h('option', { value: p }, p + ' — ' + t('precision.' + p))));
+    input.value = current().precision;
+    return h('label', { class: 'control', 'data-help': t('help.precision') }, h('span', {}, t('control.precision')), input);
+  }
+
+  function group(title, list, sheet, again) {
+    return list.length ? [h('h3', { class: 'group' }, title), list.map((m) => card(m, sheet, again))] : [];
+  }
+
+  function card(model, sheet, again) {
+    const bar = h('i');
+    const progress = h('div', { class: 'progress', hidden: 'hidden' }, bar);
+    const problem = h('p', { class: 'limits', role: 'status' }, model.why ? sentence(model.why) : '');
+    const act = model.ready
+      ? h('button', { type: 'button', class: 'button', onclick: () => { change({ ...current(), model: model.id }); set(); sheet.close(); } }, t('picker.use'))
+      : h('button', { type: 'button', class: 'button', onclick: () => get(model, act, progress, bar, problem, again) }, t('picker.get', { size: bytes(model.size_bytes) }));
+    const facts = [
+      model.parameters ? t('picker.parameters', { n: number(model.parameters / 1e6, model.parameters < 1e7 ? 1 : 0) }) : null,
+      model.ready && model.size_bytes ? bytes(model.size_bytes) : null,
+      model.languages.map(languageName).join(', ') || null, model.licence];
+    return h('article', { class: 'model', 'aria-current': String(current().model === model.id) },
+      h('h3', {}, model.title), act, h('p', {}, facts.filter(Boolean).join(' · ')),
+      h('p', { class: 'limits' }, model.limits[language()] || ''), problem, progress);
+  }
+
+  async function get(model, act, progress, bar, problem, again) {
+    act.disabled = true; progress.hidden = false; problem.textContent = t('picker.fetching');
+    try {
+      const name = await call.fetch(model.id);
+      await follow(call, name, (items) => {
+        const { done, total } = items.at(-1);
+        bar.style.width = (total ? 100 * done / total : 0).toFixed(1) + '%';
+        problem.textContent = t('picker.progress', { done: bytes(done), total: bytes(total) });
+      }).done;
+      await again();
+    } catch (error) { problem.textContent = sentence(error); act.disabled = false; progress.hidden = true; }
+  }
+
+  set();
+  return { element: opener, set };
+}

@@ -1,0 +1,88 @@
+/* Play a prediction that takes steps: live as it comes, then again, forwards, backwards, step by step. */
+import { h, calm } from '../core/dom.js';
+import { follow } from '../core/server.js';
+import { t } from '../core/text.js';
+import { button } from './controls.js';
+
+/**
+ * begin() gives the server's name for a new prediction; show(steps, at) draws step number `at`;
+ * pace: milliseconds a step when it plays.
+ */
+export function player({ call, begin, show, fail, pace }) {
+  let steps = [];
+  let at = 0;
+  let stream = null;
+  let name = null;
+  let timer = 0;
+  let whole = false;
+
+  const scrub = h('input', { type: 'range', min: 0, max: 0, value: '0', 'aria-label': t('control.scrub'), oninput: () => { halt(); move(+scrub.value); } });
+  const count = h('output', {});
+  const play = button('denoise', () => (timer ? halt() : run()), 'go');
+  const element = h('div', { class: 'controls' }, play, button('step_one', one),
+    h('label', { class: 'control', 'data-help': t('help.scrub') }, h('span', {}, t('control.scrub')), scrub, count));
+
+  function move(to) {
+    at = Math.max(0, Math.min(steps.length - 1, to));
+    scrub.value = String(at);
+    count.textContent = steps.length ? `${at} / ${steps.length - 1}` : '';
+    scrub.setAttribute('aria-valuetext', count.textContent);
+    if (steps.length) show(steps, at);
+  }
+
+  function label() { play.textContent = t(timer ? 'control.pause' : whole && at === steps.length - 1 ? 'control.again' : 'control.denoise'); }
+
+  async function fetchAll() {
+    if (stream || whole) return;
+    try {
+      name = await begin();
+      steps = [];
+      const mine = stream = follow(call, name, (items) => {
+        if (stream !== mine) return;
+        steps.push(...items);
+        scrub.max = String(steps.length - 1);
+        if (steps.length === items.length) move(0); else count.textContent = `${at} / ${steps.length - 1}`;
+      });
+      const finished = await mine.done;
+      if (stream === mine) { whole = finished; stream = null; label(); }
+    } catch (error) { stream = null; halt(); fail(error); }
+  }
+
+  function run() {
+    fetchAll();
+    if (whole && at >= steps.length - 1) move(0);
+    timer = setInterval(() => {
+      if (at < steps.length - 1) move(at + 1);
+      else if (whole) halt();
+    }, calm() ? Math.max(600, pace()) : pace());
+    label();
+  }
+
+  function halt() { clearInterval(timer); timer = 0; label(); }
+
+  async function one() {
+    halt();
+    const known = steps.length;
+    if (!known) { fetchAll(); return; }
+    move(at + 1);
+  }
+
+  return {
+    element,
+    get name() { return name; },
+    get steps() { return steps; },
+    get at() { return at; },
+    /** Forget the prediction: the prompt has changed. `first` is drawn meanwhile. */
+    reset(first = null) {
+      halt();
+      stream?.stop();
+      [stream, whole, name, steps, at] = [null, false, null, first ? [first] : [], 0];
+      scrub.max = '0';
+      move(0);
+      if (first) steps = [first];
+      count.textContent = '';
+      label();
+    },
+    move: (to) => { halt(); move(to); },
+  };
+}

@@ -1,0 +1,49 @@
+/* "What the model sees": the corrupted input, the targets, the weights, and who may look at whom. */
+import { h, redraw, s } from '../core/dom.js';
+import { number, t } from '../core/text.js';
+
+export function seesPanel(lane) {
+  const small = h('span', { 'aria-hidden': true });
+  const line = h('span', {});
+  const inside = h('div', { class: 'inside' });
+  const element = h('details', { class: 'sees' }, h('summary', { title: t('sees.open') }, small, line), inside);
+  let last = null;
+
+  element.addEventListener('toggle', () => { if (element.open && last) drawInside(inside, last); });
+  return {
+    element,
+    /** sees: a Sees object; extra: what the lane itself adds to the line. */
+    draw(sees, extra = []) {
+      last = sees;
+      redraw(small, matrix(sees.visible.slice(0, 7).map((row) => row.slice(0, 14)), 9));
+      const carries = sees.weights.filter((w) => w > 0).length;
+      line.textContent = [t(`sees.${lane}`), t('sees.carries', { n: carries, of: sees.weights.length }), ...extra].join(' · ');
+      if (element.open) drawInside(inside, sees);
+    },
+    clear(text = '') { last = null; redraw(small); line.textContent = text; redraw(inside); },
+  };
+}
+
+function drawInside(root, sees) {
+  const side = Math.max(3, Math.min(12, Math.floor(260 / Math.max(1, sees.visible[0]?.length || 1))));
+  redraw(root,
+    h('figure', {}, h('div', { class: 'scroll' }, matrix(sees.visible, side)),
+      h('figcaption', { class: 'hint' }, t('sees.matrix'))),
+    h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': t('sees.table') }, h('table', {},
+      sees.context.length ? row(t('sees.context'), sees.context.map((x) => [x, ''])) : null,
+      row(t('sees.inputs'), sees.inputs.map((x, i) => [x, sees.weights[i] > 0 && x !== sees.targets[i] ? 'hid' : ''])),
+      row(t('sees.targets'), sees.targets.map((x, i) => (sees.weights[i] > 0 ? [x, ''] : ['·', 'off']))),
+      row(t('sees.weights'), sees.weights.map((w) => (w > 0 ? [number(w, w < 0.1 ? 3 : 2), ''] : ['0', 'off']))))));
+}
+
+const row = (name, cells) => h('tr', {}, h('th', { scope: 'row' }, name), cells.map(([text, look]) => h('td', { class: look }, text)));
+
+/** Who may look at whom: a row looks, a column is looked at. */
+export function matrix(rows, side) {
+  const gap = side > 4 ? 2 : 1;
+  const step = side + gap;
+  const wide = Math.max(0, ...rows.map((r) => r.length));
+  const picture = s('svg', { class: 'matrix', width: wide * step, height: rows.length * step, role: 'img', 'aria-label': t('sees.picture', { on: rows.flat().filter(Boolean).length, of: rows.flat().length }) });
+  rows.forEach((r, y) => r.forEach((on, x) => picture.append(s('rect', { x: x * step, y: y * step, width: side, height: side, rx: side > 4 ? 2 : 0, class: on ? 'on' : '' }))));
+  return picture;
+}

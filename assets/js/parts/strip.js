@@ -1,0 +1,71 @@
+/* A sentence as its tokens: buttons that can be hidden, chosen, coloured and pointed at. */
+import { h, redraw } from '../core/dom.js';
+import { chance, number, t } from '../core/text.js';
+
+const MOST_BITS = 12;
+
+/** Surprise as a share of the accent: 0 bits nothing, 12 bits and more the most that keeps text legible. */
+export const heat = (p) => (p === null || p === undefined ? 0 : Math.min(1, -Math.log2(Math.max(p, 1e-12)) / MOST_BITS) * 55);
+export const bitsOf = (p) => -Math.log2(Math.max(p, 1e-300));
+
+/**
+ * tokens: TokenScore objects. options: {act(i), point(i or null), label(token, i), look(token, i) -> classes,
+ * heat(token, i) -> percent or null, text(token, i)}.
+ */
+export function drawStrip(root, tokens, options) {
+  root.onpointerover = (e) => { const b = e.target.closest('.token'); if (b) options.point?.(+b.dataset.key); };
+  root.onpointerleave = () => options.point?.(null);
+  root.onfocusin = (e) => { const b = e.target.closest('.token'); if (b?.matches(':focus-visible')) options.point?.(+b.dataset.key); };
+  root.onclick = (e) => { const b = e.target.closest('.token'); if (b) options.act?.(+b.dataset.key, e); };
+  root.onkeydown = (e) => walk(root, e);
+  return redraw(root, tokens.map((token, i) => one(token, i, options)));
+}
+
+function one(token, i, options) {
+  const warm = options.heat?.(token, i);
+  const text = options.text?.(token, i) ?? token.text;
+  const raw = /^(⟨[^⟩]*⟩)+$/.test(text);
+  const button = h('button', {
+    type: 'button',
+    class: ['token', options.look?.(token, i), warm !== null && warm !== undefined ? 'heat' : '', raw ? 'bytes' : ''].filter(Boolean).join(' '),
+    'data-key': i,
+    tabindex: i === (options.tab ?? 0) ? '0' : '-1',
+    'aria-pressed': options.pressed ? String(options.pressed(token, i)) : null,
+    'aria-label': options.label?.(token, i),
+    title: options.title?.(token, i),
+    style: warm !== null && warm !== undefined ? { '--heat': warm.toFixed(1) + '%' } : {},
+  }, visible(text));
+  const note = options.note?.(token, i);
+  if (note) button.append(h('sub', {}, note));
+  return button;
+}
+
+/** Blanks that would not show are drawn; a line break stays one. */
+const visible = (text) => text.replace(/\n/g, '↵\n').replace(/\t/g, '⇥') || '∅';
+
+/** Arrow keys walk along the strip: one stop for Tab, however long the sentence. */
+function walk(root, e) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+  const all = [...root.querySelectorAll('.token')];
+  const at = all.indexOf(document.activeElement);
+  if (at < 0) return;
+  const to = e.key === 'Home' ? 0 : e.key === 'End' ? all.length - 1 : step ? at + step : -1;
+  if (to < 0 || to >= all.length) return;
+  e.preventDefault();
+  all[at].tabIndex = -1; all[to].tabIndex = 0; all[to].focus();
+}
+
+/** Shade what a token may look at: `row` is one line of the visibility matrix, by character ranges. */
+export function shade(root, seenBy) {
+  root.querySelectorAll('.token').forEach((b) => {
+    const sees = seenBy ? seenBy(+b.dataset.key) : null;
+    b.classList.toggle('seen', sees === true);
+    b.classList.toggle('unseen-by', sees === false);
+  });
+}
+
+/** A token's surprise in words, for its tooltip and for a screen reader. */
+export function surprise(token) {
+  if (token.p === null || token.p === undefined) return t('strip.no_guess');
+  return t('strip.surprise', { p: chance(token.p), bits: number(bitsOf(token.p), 1) });
+}

@@ -1,0 +1,18 @@
+"""The page: a Gradio app whose views are drawn in the browser from what the session says.
+
+Only this package imports gradio, and only when the app starts.
+"""
+
+from __future__ import annotations
+
+
+def launch(
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    open_browser: bool = False,
+    block: bool = True,
+) -> str:
+    """Start the app and return its address. `block` waits until it is told to end."""
+    from lab.ui.app import serve
+
+    return serve(host, port, open_browser, block)

@@ -1,0 +1,98 @@
+"""Build the Gradio app and serve it with its own files, safe by default."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from typing import Any
+
+# Gradio reads these while it is imported: no telemetry, no look-ups at start.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+import lab.ui.pages
+from lab.registry import discover
+from lab.session import Session
+from lab.texts import ASSETS
+from lab.ui.guard import SameOrigin
+from lab.ui.head import head
+from lab.ui.page import Page
+from lab.ui.shell import shell
+
+FIRST_PORT = 7860
+LARGEST_UPLOAD = "32mb"
+
+
+def build(session: Session) -> gr.Blocks:
+    """The shell and every page that lab/ui/pages offers, in their order."""
+    pages = sorted(discover(lab.ui.pages, "PAGE", Page).values(), key=lambda page: page.order)
+    with gr.Blocks(title="Pretext Lab", analytics_enabled=False, fill_width=True) as blocks:
+        shell(session, pages)
+        for page in pages:
+            with gr.Column(elem_id=f"page-{page.name}", elem_classes="lab-page"):
+                page.build(session)
+    return blocks
+
+
+def serve(host: str, port: int | None, open_browser: bool, block: bool) -> str:
+    """Listen on the first free port from 7860 on (or on `port`) and return the address."""
+    session = Session()
+    blocks = build(session)
+    blocks.queue(max_size=64)
+    _, address, _ = blocks.launch(
+        server_name=host,
+        server_port=port or free_port(host),
+        inbrowser=open_browser,
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+        share=False,
+        run_history=False,
+        footer_links=[],
+        head=head(),
+        favicon_path=str(ASSETS / "favicon.svg"),
+        max_file_size=LARGEST_UPLOAD,
+        app_kwargs=_server(),
+    )
+    print(f"Pretext Lab → {address}", flush=True)
+    # The page is up; what predictions need is imported while the reader looks at it.
+    threading.Thread(target=_warm, args=(session,), daemon=True, name="warm-up").start()
+    if block:
+        blocks.block_thread()
+    return str(address)
+
+
+def free_port(host: str) -> int:
+    """The first port from 7860 on that nobody listens on."""
+    for port in range(FIRST_PORT, FIRST_PORT + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    return 0
+
+
+def _server() -> dict[str, Any]:
+    return {
+        "routes": [Mount("/lab", StaticFiles(directory=ASSETS))],
+        "middleware": [Middleware(SameOrigin)],
+        "docs_url": None,
+        "redoc_url": None,
+    }
+
+
+def _warm(session: Session) -> None:
+    """Import torch and transformers in the background; a failure will be told where it matters."""
+    import contextlib
+
+    with contextlib.suppress(Exception):
+        session.warm()

@@ -1,0 +1,48 @@
+"""From the browser to the session and back: plain JSON in, {value} or {error} out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+from pydantic import ValidationError
+
+from lab.session import Ask
+from lab.types import LabError
+from lab.views.wire import wire
+
+Answer = dict[str, Any]
+
+
+def answered(function: Callable[[Any], Any]) -> Callable[[Any], Awaitable[Answer]]:
+    """Run a function in a thread and wrap what it says.
+
+    A `LabError` becomes {"error": {key, facts}}, which the page says in the
+    reader's language; any other failure becomes the error "unexpected", told
+    without its traceback. Threads are Starlette's own, so that a long forward
+    pass never holds up the event loop.
+    """
+
+    @functools.wraps(function)
+    async def call(data: Any = None) -> Answer:
+        try:
+            return {"value": wire(await anyio.to_thread.run_sync(function, data))}
+        except LabError as error:
+            return {"error": wire(error)}
+        except Exception as error:  # the page must go on working whatever happened
+            why = f"{type(error).__name__}: {error}"
+            return {"error": wire(LabError("unexpected", why=why[:300]))}
+
+    return call
+
+
+def ask_of(data: Any) -> Ask:
+    """What the browser sent, as a question. Raises `LabError` when it is not one."""
+    try:
+        return Ask.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LabError("bad_setting", where=where, why=first["msg"]) from error

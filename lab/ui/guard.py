@@ -1,0 +1,30 @@
+"""Refuse what another site's page sends: a lab on one's own machine must not be a door for others."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class SameOrigin:
+    """ASGI middleware: a request that carries an Origin must come from the host it is sent to.
+
+    Browsers attach Origin to every cross-site request that could do something;
+    programs (curl, a notebook) send none and pass.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            origin, host = headers.get("origin"), headers.get("host", "")
+            if origin is not None and urlsplit(origin).netloc != host:
+                refusal = PlainTextResponse("cross-origin request refused", status_code=403)
+                await refusal(scope, receive, send)
+                return
+        await self.app(scope, receive, send)

@@ -1,0 +1,27 @@
+"""What stands in the page's head: styles, the texts in both languages, and the first script."""
+
+from __future__ import annotations
+
+import json
+
+from lab.texts import ASSETS, LANGUAGES, texts
+
+
+def head() -> str:
+    """HTML for Gradio's `head`. The theme and language are set before anything is painted."""
+    words = {language: texts(language) for language in LANGUAGES}
+    # "<" is escaped so that no text, whatever it holds, can close the script element.
+    data = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+    first = (ASSETS / "js" / "first.js").read_text(encoding="utf-8")
+    return (
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="/lab/app.css?{_stamp("app.css")}">'
+        '<link rel="preload" as="font" type="font/woff2" crossorigin '
+        'href="/lab/fonts/plex-serif-latin-400.woff2">'
+        f"<script>window.PRETEXT_TEXTS={data};{first}</script>"
+    )
+
+
+def _stamp(name: str) -> int:
+    """Changes whenever the file does, so that a browser never shows yesterday's style."""
+    return int((ASSETS / name).stat().st_mtime)
