@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from lab.config import Frozen, Precision, Size
+from lab.config import Frozen, Precision, Size, checked
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
@@ -180,12 +180,7 @@ def check(ask: Ask) -> tuple[type[Objective[Any, Any]], Any]:
     kind = objectives().get(ask.objective)
     if kind is None:
         raise LabError("unknown_objective", objective=ask.objective)
-    try:
-        return kind, kind.Prompt.model_validate(ask.prompt)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LabError("bad_setting", where=where, why=first["msg"]) from error
+    return kind, checked(kind.Prompt, ask.prompt)
 
 
 def _generator(seed: int) -> torch.Generator:

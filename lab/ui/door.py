@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
-from pydantic import ValidationError
 
+from lab.config import checked
 from lab.session import Ask
 from lab.types import LabError
 from lab.views.wire import wire
@@ -40,9 +40,4 @@ def answered(function: Callable[[Any], Any]) -> Callable[[Any], Awaitable[Answer
 
 def ask_of(data: Any) -> Ask:
     """What the browser sent, as a question. Raises `LabError` when it is not one."""
-    try:
-        return Ask.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LabError("bad_setting", where=where, why=first["msg"]) from error
+    return checked(Ask, data)
