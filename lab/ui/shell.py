@@ -30,7 +30,7 @@ def view(module: str, props: dict[str, Any], *functions: Any) -> gr.HTML:
     """
     return gr.HTML(
         value=None,
-        html_template=f"<div class='lab-view' id='view-{module}'></div>",
+        html_template=f"<div class='lab lab-view' id='view-{module}'></div>",
         js_on_load=(
             f"import('/lab/js/pages/{module}.js')"
             ".then(m=>m.mount(element.querySelector('.lab-view'),"

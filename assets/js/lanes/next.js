@@ -4,7 +4,7 @@ import { branches } from '../core/branches.js';
 import { follow, latest } from '../core/server.js';
 import { chance, number, t } from '../core/text.js';
 import { drawBars, entropyNote, shown } from '../parts/bars.js';
-import { button, numberField, segments, slider } from '../parts/controls.js';
+import { button, more, numberField, segments, slider } from '../parts/controls.js';
 import { drawStrip, heat, surprise } from '../parts/strip.js';
 import { drawTree } from '../parts/tree.js';
 import { drawn, frame } from './frame.js';
@@ -35,12 +35,11 @@ export function next(ctx) {
   const set = (key) => (value) => { store.set('next', { [key]: value }); read(performance.now()); };
   lane.controls.append(play, button('step', () => { pause(); write(1); }), button('back', () => { pause(); tree.go(-1); read(performance.now()); }),
     slider({ key: 'temperature', min: 0, max: 2, step: 0.05, value: state().temperature, show: (v) => number(v, 2), change: set('temperature') }).element,
-    slider({ key: 'top_k', min: 0, max: 100, value: state().topK, show: (v) => (v ? String(v) : t('control.off')), change: set('topK') }).element,
-    slider({ key: 'top_p', min: 0.05, max: 1, step: 0.05, value: state().topP, show: (v) => number(v, 2), change: set('topP') }).element,
+    slider({ key: 'top_p', min: 0.05, max: 1, step: 0.05, value: state().topP, show: (v) => number(v, 2), change: set('topP') }).element);
+  const extra = more(slider({ key: 'top_k', min: 0, max: 100, value: state().topK, show: (v) => (v ? String(v) : t('control.off')), change: set('topK') }).element,
     slider({ key: 'repetition', min: 1, max: 2, step: 0.05, value: state().repetition, show: (v) => number(v, 2), change: set('repetition') }).element,
-    numberField({ key: 'seed', min: 0, max: 2 ** 31 - 1, value: state().seed, change: (seed) => store.set('next', { seed }) }),
-    views.element, layers.element, heads);
-  lane.main.append(strip, line, live, lane.controls, size.element, twigs);
+    numberField({ key: 'seed', min: 0, max: 2 ** 31 - 1, value: state().seed, change: (seed) => store.set('next', { seed }) }));
+  lane.main.append(strip, line, live, lane.controls, h('div', { class: 'controls' }, views.element, layers.element, heads), extra, size.element, twigs);
 
   const prompt = (steps = 0) => {
     const s = state();

@@ -3,7 +3,7 @@ import { h, later } from '../core/dom.js';
 import { latest } from '../core/server.js';
 import { chance, number, t } from '../core/text.js';
 import { drawBars, entropyNote, shown } from '../parts/bars.js';
-import { button, numberField, select, slider } from '../parts/controls.js';
+import { button, more, numberField, select, slider } from '../parts/controls.js';
 import { player } from '../parts/player.js';
 import { drawStrip } from '../parts/strip.js';
 import { drawn } from './frame.js';
@@ -26,17 +26,18 @@ export function wordsMode(ctx, lane, objective) {
     begin: () => call.start(lane.ask(prompt(), state().seed)),
     show: (steps, at) => { shownStep = steps[at]; draw(steps, at); },
   });
+  const seed = () => numberField({ key: 'seed', min: 0, max: 2 ** 31 - 1, value: state().seed, change: set('seed') });
   const knobs = h('div', { class: 'controls' }, diffusion ? [
     slider({ key: 'ratio', min: 0.15, max: 1, step: 0.05, value: state().ratio, show: percent, change: set('ratio') }).element,
     slider({ key: 'diffusion_steps', min: 1, max: 64, value: state().steps, change: set('steps') }).element,
-    select({ key: 'order', options: ['confidence', 'random'].map((o) => [o, t('order.' + o)]), value: state().order, change: set('order') }),
+    more(select({ key: 'order', options: ['confidence', 'random'].map((o) => [o, t('order.' + o)]), value: state().order, change: set('order') }),
     slider({ key: 'remask', min: 0, max: 0.5, step: 0.05, value: state().remask, show: percent, change: set('remask') }).element,
-    slider({ key: 'temperature', min: 0, max: 2, step: 0.05, value: state().temperature, show: (v) => number(v, 2), change: set('temperature') }).element,
+    slider({ key: 'temperature', min: 0, max: 2, step: 0.05, value: state().temperature, show: (v) => number(v, 2), change: set('temperature') }).element, seed()),
   ] : [
     slider({ key: 'span_ratio', min: 0.1, max: 0.8, step: 0.05, value: state().spanRatio, show: percent, change: set('spanRatio') }).element,
     slider({ key: 'mean_span', min: 1, max: 8, value: state().meanSpan, change: set('meanSpan') }).element,
-  ], numberField({ key: 'seed', min: 0, max: 2 ** 31 - 1, value: state().seed, change: set('seed') }),
-  button('show_all', () => set('hidden')([]), 'quiet'));
+    seed(),
+  ], button('show_all', () => set('hidden')([]), 'quiet'));
   const element = h('div', {}, strip, line, film.element, knobs, size.element);
 
   function prompt() {

@@ -69,7 +69,7 @@ export function mount(root, { server, upload }) {
     });
     const copied = h('button', { type: 'button', class: 'chip', title: t('help.link'), onclick: () => copyLink(copied) }, t('predict.link'));
     lanes = LANES.map((lane) => lane(ctx));
-    redraw(root, h('main', { class: 'desk', id: 'main' },
+    redraw(root, h('div', { class: 'desk', role: 'main', id: 'main' },
       h('div', { class: 'ask' }, h('h1', {}, t('predict.title')),
         h('div', { class: 'chips' }, copied, h('button', { type: 'button', class: 'chip', title: t('help.reset'), onclick: reset }, t('predict.reset')))),
       field,

@@ -56,3 +56,8 @@ export function menu(label, items) {
   function close() { list.hidden = true; opener.setAttribute('aria-expanded', 'false'); document.removeEventListener('pointerdown', outside); }
   return element;
 }
+
+/** Settings that can wait, behind one quiet line. */
+export function more(...controls) {
+  return h('details', { class: 'more' }, h('summary', {}, t('control.more')), h('div', { class: 'controls' }, controls));
+}

@@ -16,7 +16,7 @@ export function picker({ call, lane, objective, current, change, refresh, models
 
   function open() {
     const list = h('div', { class: 'inner' });
-    const sheet = h('dialog', { class: `lab-sheet ${lane}`, 'aria-label': t('picker.title') },
+    const sheet = h('dialog', { class: `lab lab-sheet ${lane}`, 'aria-label': t('picker.title') },
       h('header', {}, h('h2', {}, t('picker.title')), h('button', { type: 'button', class: 'button', onclick: () => sheet.close() }, t('picker.close'))), list);
     sheet.style.setProperty('--c', `var(--${lane})`); sheet.style.setProperty('--w', `var(--${lane}-wash)`);
     sheet.addEventListener('close', () => { sheet.remove(); opener.focus(); });
