@@ -82,6 +82,10 @@ class Session:
         """The catalogue as it stands now: what is ready, what must be fetched and how large it is."""
         return self.catalogue.entries()
 
+    def model(self, name: str) -> ModelEntry:
+        """One entry, also of a model outside the catalogue, named hub:OWNER/NAME or local:FOLDER."""
+        return self.catalogue.entry(name)
+
     def fetch(self, model: str) -> str:
         """Begin to fetch a model; `follow` gives its `FetchProgress` items."""
         return self._keep(self.catalogue.fetch(model), guard=threading.Lock(), ahead=10_000)

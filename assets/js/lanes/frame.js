@@ -20,7 +20,7 @@ export function frame(ctx, { part, look, objective, data, changed, playing }) {
   const name = () => `pretext-lab-${part}`;
   const quietly = (act) => () => Promise.resolve().then(act).catch(fail);
   const choice = picker({
-    call, lane: look, objective, models: ctx.models, refresh: ctx.refresh,
+    call, lane: look, objective, models: ctx.models, refresh: ctx.refresh, add: ctx.add,
     current: () => { const s = store.state[part]; return { model: modelOf(s, objective()), precision: s.precision }; },
     change: ({ model, precision }) => { const s = store.state[part]; store.set(part, { models: { ...s.models, [objective()]: model }, precision }); changed(); },
   });

@@ -12,6 +12,7 @@ const LANES = [masked, next, denoise];
 const common = { precision: 'fp32', layer: -1, size: { layers: 0, width: 128, heads: 4, seed: 0 } };
 const DEFAULTS = {
   text: '',
+  others: [],
   masked: { ...common, models: { masked: '' }, hidden: [], view: 'hide', head: -1, place: -1 },
   next: { ...common, models: { next: '' }, view: 'write', temperature: 0.8, topK: 0, topP: 1, repetition: 1, seed: 7, head: -1, place: -1, tree: { text: '', nodes: [], leaf: -1 } },
   denoise: {
@@ -34,7 +35,13 @@ export function mount(root, { server, upload }) {
   const ctx = {
     call, store, upload,
     models: () => catalogue,
-    refresh: async () => { catalogue = await call.models(); choose(); return catalogue; },
+    refresh: async () => {
+      const others = await Promise.all(store.state.others.map((id) => call.model(id).catch(() => null)));
+      catalogue = [...await call.models(), ...others.filter(Boolean)];
+      choose();
+    },
+    /** A model outside the catalogue stays in this browser's list. */
+    add: async (id) => { await call.model(id); if (!store.state.others.includes(id)) store.set('all', { others: [...store.state.others, id] }); },
     point: (range) => lanes.forEach((lane) => lane.point?.(range)),
   };
   let lanes = [];

@@ -6,7 +6,7 @@ import { bytes, language, languageName, number, sentence, t } from '../core/text
 const PRECISIONS = ['fp32', 'bf16', 'int8', 'nf4'];
 
 /** `models()` gives the catalogue, `change({model, precision})` is told of a choice. */
-export function picker({ call, lane, objective, current, change, refresh, models }) {
+export function picker({ call, lane, objective, current, change, refresh, models, add }) {
   const opener = h('button', { type: 'button', class: 'pick', 'aria-haspopup': 'dialog', title: t('picker.open'), onclick: () => open() });
   const set = () => {
     const now = current();
@@ -30,7 +30,7 @@ export function picker({ call, lane, objective, current, change, refresh, models
     const fit = models().filter((m) => m.objectives.includes(objective()));
     const [ready, rest] = [fit.filter((m) => m.ready), fit.filter((m) => !m.ready)];
     const again = () => refresh().then(() => draw(list, sheet));
-    redraw(list, precision(sheet), group(t('picker.ready'), ready, sheet, again), group(t('picker.fetch'), rest, sheet, again));
+    redraw(list, precision(sheet), group(t('picker.ready'), ready, sheet, again), group(t('picker.fetch'), rest, sheet, again), another(again));
   }
 
   function precision(sheet) {
@@ -41,6 +41,14 @@ export function picker({ call, lane, objective, current, change, refresh, models
 
   function group(title, list, sheet, again) {
     return list.length ? [h('h3', { class: 'group' }, title), list.map((m) => card(m, sheet, again))] : [];
+  }
+
+  /** A model that the catalogue does not know: from the hub by its name, or a folder of this machine. */
+  function another(again) {
+    const field = h('input', { type: 'text', placeholder: 'hub:OWNER/NAME', spellcheck: 'false', 'aria-label': t('picker.another') });
+    const problem = h('p', { class: 'limits', role: 'status' }, t('picker.another_hint'));
+    const look = async (e) => { e.preventDefault(); try { await add(field.value.trim()); await again(); } catch (error) { problem.textContent = sentence(error); } };
+    return h('form', { class: 'model another', onsubmit: look }, h('h3', {}, t('picker.another')), h('button', { type: 'submit', class: 'button' }, t('picker.add')), field, problem);
   }
 
   function card(model, sheet, again) {

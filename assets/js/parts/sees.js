@@ -20,6 +20,17 @@ export function seesPanel(lane) {
       line.textContent = [t(`sees.${lane}`), t('sees.carries', { n: carries, of: sees.weights.length }), ...extra].join(' · ');
       if (element.open) drawInside(inside, sees);
     },
+    /** The same for a picture: what it was, what the model is given, what it must say. */
+    picture(sees) {
+      last = null;
+      redraw(small, matrix(sees.visible.slice(0, 7).map((row) => row.slice(0, 14)), 9));
+      line.textContent = [t('sees.picture_line'), t('sees.time', { t: sees.timestep, level: number(100 * sees.level, 0) })].join(' · ');
+      redraw(inside,
+        h('figure', {}, matrix(sees.visible, Math.max(3, Math.floor(150 / sees.visible.length))), h('figcaption', { class: 'hint' }, t('sees.regions'))),
+        h('div', { class: 'stage' }, still(sees.clean, t('sees.clean')), still(sees.given, t('sees.given')),
+          still(sees.target, t('sees.target_' + sees.says, { reach: number(sees.reach, 1) }))),
+        h('p', { class: 'hint wide' }, t('sees.picture_weight', { weight: sees.weight.toPrecision(3) })));
+    },
     clear(text = '') { last = null; redraw(small); line.textContent = text; redraw(inside); },
   };
 }
@@ -35,6 +46,8 @@ function drawInside(root, sees) {
       row(t('sees.targets'), sees.targets.map((x, i) => (sees.weights[i] > 0 ? [x, ''] : ['·', 'off']))),
       row(t('sees.weights'), sees.weights.map((w) => (w > 0 ? [number(w, w < 0.1 ? 3 : 2), ''] : ['0', 'off']))))));
 }
+
+const still = (source, caption) => h('figure', {}, h('img', { class: 'pixels', width: 96, height: 96, src: source, alt: caption }), h('figcaption', {}, caption));
 
 const row = (name, cells) => h('tr', {}, h('th', { scope: 'row' }, name), cells.map(([text, look]) => h('td', { class: look }, text)));
 

@@ -22,6 +22,10 @@ def build(session: Session) -> None:
         return session.models()
 
     @answered
+    def model(data: Any) -> Any:
+        return session.model(str(data))
+
+    @answered
     def read(data: Any) -> Any:
         return session.read(ask_of(data))
 
@@ -68,7 +72,7 @@ def build(session: Session) -> None:
         return session.fetch(str(data))
 
     view(
-        "predict", {}, models, read, score, sees, first, attend, start, follow, stop, film, fetch
+        "predict", {}, models, model, read, score, sees, first, attend, start, follow, stop, film, fetch
     )
 
 
