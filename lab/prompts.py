@@ -21,6 +21,7 @@ class TextPrompt(Frozen):
 
     text: str = Field(max_length=10 * MAX_CHARACTERS, description="the sentence")
     top: int = Field(8, ge=1, le=50, description="guesses shown at each place")
+    lens: bool = Field(True, description="also say what each layer would have guessed")
 
 
 class NextPrompt(TextPrompt):
@@ -70,4 +71,6 @@ class ImagePrompt(Frozen):
     label: int = Field(-1, ge=-1, le=9999, description="class wished for; -1: any")
     guidance: float = Field(1.0, ge=0, le=20, description="how hard the class pulls; 1: as learned")
     start: float = Field(1.0, gt=0, le=1, description="noise to start from, as a share of all time")
-    picture: str = Field("", max_length=4_000_000, description="one's own, a PNG in base64")
+    picture: str = Field(
+        "", max_length=24_000_000, description="one's own, a PNG, JPEG or WebP in base64"
+    )

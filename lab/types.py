@@ -14,6 +14,8 @@ from typing import Any, Literal
 State = Literal["given", "masked", "predicted"]
 Fact = str | int | float
 Kind = Literal["causal", "masked", "seq2seq", "unet"]
+UNKNOWN = -1
+"""The number of a token nobody told: what stood where a person wrote [MASK]."""
 
 
 class LabError(Exception):
@@ -64,6 +66,9 @@ class Alphabet:
 class TokenScore:
     """One token as a model sees or says it.
 
+    Where a model wrote or guessed nothing and start is -1, it is a marker the
+    tokenizer adds (the beginning, the end).
+
     text   what it reads as (bytes that are no character alone are written ⟨E2·82⟩)
     start  where its text begins in the sentence, in characters; -1 for text the model wrote
     end    where it ends
@@ -100,10 +105,16 @@ class Picture:
 class Step:
     """One moment of a prediction.
 
+    A denoising shows its whole text at every step, without the tokenizer's
+    markers. Writing on shows what each step adds: its `tokens` hold the one new
+    token, whose `p` and `top` are the model's own, before any filter.
+
     level     noise left, 1 (nothing known) to 0 (nothing hidden)
     tokens    the text at this moment, empty for a picture
     sample    the noisy picture, and `estimate` what the model takes the clean one to be
-    timestep  the diffusion time (0 to T-1) of `sample`; -1 for text
+    timestep  the diffusion time (0 to T-1) of `sample`; -1 for a finished picture and for text
+    end       why nothing more can follow: "eos", the model ended the text (with the last of
+              `tokens`, whose text is empty); "context", it can read no more; "" otherwise
     """
 
     index: int
@@ -112,6 +123,7 @@ class Step:
     sample: Picture | None = None
     estimate: Picture | None = None
     timestep: int = -1
+    end: Literal["", "eos", "context"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +163,10 @@ class Bits:
 class Reading:
     """What one forward pass says about a sentence, live under the reader's fingers.
 
-    tokens   the sentence as the model was given it, with its guesses
+    tokens   the sentence as the model was given it, markers included, with its guesses;
+             tokens it wrote itself are "predicted"
     ahead    what would come after the last token (next token only): raw top-k
+    filtered the same after repetition penalty, temperature, top-k and top-p
     layers   for each layer, from the embeddings to the last, the guesses at the
              places of interest: layers[l][j] are pairs for places[j]
     places   indices into `tokens` (the index one past the end is "what comes next")
@@ -160,6 +174,7 @@ class Reading:
 
     tokens: tuple[TokenScore, ...]
     ahead: TokenScore | None = None
+    filtered: TokenScore | None = None
     bits: Bits | None = None
     places: tuple[int, ...] = ()
     layers: tuple[tuple[tuple[tuple[str, float], ...], ...], ...] = ()
@@ -181,7 +196,10 @@ class Sees:
     Made by the objective's own `corrupt`, the very one training uses.
     inputs/targets/weights run side by side over the model's positions (the
     decoder's, for a model with two stacks, whose encoder reads `context`).
-    visible[i][j] is true where position i may look at position j.
+    visible[i][j] is true where position i may look at position j (for two stacks,
+    the columns are the encoder's positions, then the decoder's own). A target that
+    nobody knows, since the person wrote [MASK] there, reads "?" and weighs 0.
+    At most the first 64 positions are told; `of` and `context_of` say of how many.
     """
 
     inputs: tuple[str, ...]
@@ -192,6 +210,36 @@ class Sees:
     spans: tuple[tuple[int, int], ...]
     context: tuple[str, ...] = ()
     context_spans: tuple[tuple[int, int], ...] = ()
+    of: int = 0
+    context_of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeesPicture:
+    """The same panel for a picture model: all it is given, and what it must say.
+
+    clean    the picture before the noise; `given` with it, which is what the model sees
+    target   what it must say, a number a channel and pixel: -`reach` is drawn black,
+             0 mid-grey and `reach` white
+    says     what the target is: the noise, the velocity, or the clean picture itself
+    timestep the time it is told, and `level` the share of noise there, 1 - alpha_bar
+    weight   how much each of the picture's numbers counts in the loss
+    label    the number of the class it is told; -1 when it has none
+    regions  (columns, rows) of the regions that attend to one another, numbered row by
+             row; visible[i][j] is true where region i may look at region j
+    """
+
+    clean: Picture
+    given: Picture
+    target: Picture
+    reach: float
+    says: Literal["epsilon", "v_prediction", "sample"]
+    timestep: int
+    level: float
+    weight: float
+    label: int
+    regions: tuple[int, int]
+    visible: tuple[tuple[bool, ...], ...]
 
 
 EventKind = Literal["status", "metric", "sample", "checkpoint", "error"]

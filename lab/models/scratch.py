@@ -89,16 +89,18 @@ def _t5(size: Size, alphabet: Alphabet) -> nn.Module:
 def _unet(size: Size, classes: int) -> nn.Module:
     from diffusers import UNet2DModel
 
+    # Thin where pictures are large, wide where they are small: nearly all the time goes into
+    # the first level, nearly all the knowledge into the last, which alone has attention.
     width = max(32, size.width // 32 * 32)
     # One more class than there are: the last stands for "any", for guidance and for no wish.
     return UNet2DModel(
         sample_size=PICTURE_SIDE,
         in_channels=3,
         out_channels=3,
-        layers_per_block=1,
-        block_out_channels=(width // 2, width, width),
-        down_block_types=("DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"),
-        up_block_types=("AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=max(1, size.layers // 4),
+        block_out_channels=(width // 4, width // 2, width),
+        down_block_types=("DownBlock2D", "DownBlock2D", "AttnDownBlock2D"),
+        up_block_types=("AttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
         attention_head_dim=max(8, width // size.heads),
         norm_num_groups=8,
         num_class_embeds=classes + 1 if classes else None,

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from lab.config import Frozen, ModelSpec
 from lab.registry import discover
-from lab.types import Alphabet, LabError, Reading, Sees, Step
+from lab.types import Alphabet, LabError, Reading, Sees, SeesPicture, Step
 
 if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
@@ -56,7 +56,8 @@ class Corrupted:
 
     inputs   keyword arguments of the model's forward
     targets  what it must say: (B, N) token numbers, or (B, 3, H, W) numbers
-    weights  how much each place counts, same shape as (B, N); 0 carries no loss.
+    weights  how much each place counts, same shape as (B, N), or (B,) for whole pictures;
+             0 carries no loss.
              All normalisation lives here, so that one weighted sum is the loss.
     level    (B,) noise, 0 (clean) to 1 (nothing left)
     """
@@ -103,7 +104,9 @@ class Objective(ABC, Generic[ConfigT, PromptT]):
     def corrupt(
         self, batch: Batch, generator: torch.Generator, at: Tensor | None = None
     ) -> Corrupted:
-        """Make the task. `at` (B, N, bool) fixes the hidden places instead of drawing them."""
+        """Make the task. `at` fixes what would be drawn: the hidden places, (B, N) bool, for
+        text; the times, (B,), for pictures.
+        """
 
     @abstractmethod
     def visible(self, corrupted: Corrupted) -> Tensor:
@@ -113,12 +116,18 @@ class Objective(ABC, Generic[ConfigT, PromptT]):
         """What one forward pass says about the prompt: the live view under the reader's fingers."""
         raise LabError("nothing_to_read", objective=self.name)
 
+    def given(self, model: LoadedModel, prompt: PromptT) -> Tensor:
+        """(1, N) the token numbers `read` puts before the model, side by side with its tokens."""
+        raise LabError("nothing_to_read", objective=self.name)
+
     def score(self, model: LoadedModel, prompt: PromptT) -> Reading:
         """Every token's probability given what the objective lets it see, and the sum in bits."""
         raise LabError("nothing_to_read", objective=self.name)
 
     @abstractmethod
-    def sees(self, model: LoadedModel, prompt: PromptT, generator: torch.Generator) -> Sees:
+    def sees(
+        self, model: LoadedModel, prompt: PromptT, generator: torch.Generator
+    ) -> Sees | SeesPicture:
         """What the model is given for this prompt, through the same `corrupt` as training."""
 
     @abstractmethod
