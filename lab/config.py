@@ -66,8 +66,9 @@ def checked(model: type[C], data: Mapping[str, object]) -> C:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         key, bound = _COMPLAINTS.get(first["type"], ("bad_setting", ""))
-        # pydantic writes the last of several choices after an English "or".
-        facts = {"limit": str(first["ctx"][bound]).replace(" or ", ", ")} if bound else {}
+        # pydantic quotes choices and sets an English "or" before the last.
+        limit = str(first["ctx"][bound]).replace(" or ", ", ").replace("'", "") if bound else ""
+        facts = {"limit": limit} if bound else {}
         raise LabError(key, where=where, why=first["msg"], **facts) from error
 
 
@@ -83,7 +84,9 @@ class Size(Frozen):
 class ModelSpec(Frozen):
     """One entry of the catalogue, presets/models/*.toml."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    id: str = Field(
+        pattern=r"^[A-Za-z0-9].{0,299}$", description="or source:location, see Catalogue"
+    )
     title: str
     source: str
     kind: Kind

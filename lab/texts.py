@@ -32,7 +32,7 @@ def _flatten(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
             yield f"{prefix}{key}", str(value)
 
 
-def say(language: str, key: str, **facts: Fact) -> str:
+def say(language: str, key: str, /, **facts: Fact) -> str:
     """The text of `key` with {slots} filled, once: a fact is never read as a template itself."""
     text = texts(language).get(key, key)
     return _SLOT.sub(lambda slot: str(facts.get(slot[1], slot[0])), text)
