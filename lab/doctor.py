@@ -6,6 +6,7 @@ the examination only.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata as metadata
 import os
 import platform
@@ -31,7 +32,7 @@ Quantised = Literal["int8", "nf4"]
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
-    """A device that torch can compute on besides the CPU; memory in bytes, 0 where it does not say."""
+    """A device torch can compute on besides the CPU; memory in bytes, 0 where it does not say."""
 
     device: str
     name: str
@@ -40,7 +41,11 @@ class Accelerator:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One layer, quantised and run: `error` is |quantised - exact| / |exact|; `why` it failed, if so."""
+    """One layer, quantised and run.
+
+    error    |quantised - exact| / |exact|; `None` when it did not run
+    why      it does not work, in one line; empty when it does
+    """
 
     device: str
     precision: Quantised
@@ -100,9 +105,7 @@ def examine(home: Path) -> Examination:
         advice=(),
     )
     advice = tuple(judge(found, driver=this_machine().accelerator))
-    return Examination(
-        **{name: getattr(found, name) for name in found.__slots__[:-1]}, advice=advice
-    )
+    return dataclasses.replace(found, advice=advice)
 
 
 def disk_free(home: Path) -> int:

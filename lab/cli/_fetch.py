@@ -7,6 +7,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -29,7 +30,7 @@ def fetch(session: Session, model: str) -> None:
     )
     name, since, ended = session.fetch(model), 0, False
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bars: dict[str, int] = {}
+        bars: dict[str, TaskID] = {}
         while not ended:
             items, ended = session.follow(name, since, WAIT)
             since += len(items)

@@ -36,16 +36,17 @@ def settings() -> dict[str, FieldInfo]:
     """Every number, word or choice that a prompt or a body built from scratch can be given."""
     return {
         name: field
-        for model in (*_prompts(), Size)
+        for model in _models()
         for name, field in model.model_fields.items()
         if name not in BY_HAND and (_choices(field) or field.annotation in SCALARS)
     }
 
 
-def _prompts() -> Iterator[type[Frozen]]:
+def _models() -> Iterator[type[Frozen]]:
     for item in vars(prompts).values():
-        if isinstance(item, type) and issubclass(item, Frozen) and item is not Frozen:
+        if inspect.isclass(item) and issubclass(item, Frozen) and item is not Frozen:
             yield item
+    yield Size
 
 
 def _choices(field: FieldInfo) -> tuple[str, ...]:

@@ -58,9 +58,8 @@ def _sentence(tokens: tuple[TokenScore, ...], accent: str) -> Text:
     line = Text()
     for token in tokens:
         if token.state == "masked":
-            line.append(
-                f" {token.top[0][0].strip()}" if token.top else f" {HIDDEN}", f"dim {accent}"
-            )
+            guess = token.top[0][0].strip() if token.top else HIDDEN
+            line.append(f" {guess}", f"dim {accent}")
         else:
             line.append(token.text, f"bold {accent}" if token.state == "predicted" else "")
     return line

@@ -16,22 +16,15 @@ from lab.texts import sentence
 
 GIGA = 10**9
 MEGA = 10**6
+COLUMNS = ("model", "source", "objectives", "parameters", "download", "languages", "licence")
 
 
 def catalogue(entries: Sequence[ModelEntry]) -> None:
     """One line a model: ready ones marked, others with what they would cost to fetch."""
     table = Table(box=box.SIMPLE_HEAD, header_style="dim")
-    for column in (
-        "model",
-        "source",
-        "objectives",
-        "parameters",
-        "download",
-        "languages",
-        "licence",
-    ):
-        right = "right" if column in {"parameters", "download"} else "left"
-        table.add_column(word(f"cli.models.{column}"), justify=right)
+    for column in COLUMNS:
+        right = column in {"parameters", "download"}
+        table.add_column(word(f"cli.models.{column}"), justify="right" if right else "left")
     for entry in entries:
         name = Text(("● " if entry.ready else "○ ") + entry.id, "bold" if entry.ready else "")
         table.add_row(
