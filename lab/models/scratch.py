@@ -43,6 +43,8 @@ def _modernbert(kind: Kind, size: Size, alphabet: Alphabet) -> nn.Module:
         ModernBertForMaskedLM,
     )
 
+    begin = alphabet.pad if alphabet.bos is None else alphabet.bos
+    end = alphabet.pad if alphabet.eos is None else alphabet.eos
     shared: dict[str, Any] = {
         "vocab_size": alphabet.size,
         "hidden_size": size.width,
@@ -51,10 +53,10 @@ def _modernbert(kind: Kind, size: Size, alphabet: Alphabet) -> nn.Module:
         "num_attention_heads": size.heads,
         "max_position_embeddings": TEXT_CONTEXT,
         "pad_token_id": alphabet.pad,
-        "bos_token_id": alphabet.bos,
-        "eos_token_id": alphabet.eos,
-        "cls_token_id": alphabet.bos,
-        "sep_token_id": alphabet.eos,
+        "bos_token_id": begin,
+        "eos_token_id": end,
+        "cls_token_id": begin,
+        "sep_token_id": end,
         "layer_types": ["full_attention"] * size.layers,
     }
     if kind == "causal":

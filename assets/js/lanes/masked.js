@@ -66,7 +66,7 @@ export function masked(ctx) {
     const row = view === 'attention' && attention && attention.place === place ? attentionRow(attention, layer, state().head) : null;
     drawStrip(strip, tokens, {
       act, point: (i) => ctx.point(i === null ? null : [tokens[i].start, tokens[i].end]),
-      text: (x) => (x.state === 'masked' && view !== 'surprise' ? '?' : x.text),
+      text: (x) => (x.state === 'masked' && view !== 'surprise' ? x.text.replace(/\S.*/s, '') + '?' : x.text),
       look: (x, i) => [x.state === 'masked' && view !== 'surprise' ? 'masked' : '', view === 'attention' && i === place ? 'chosen' : ''].join(' '),
       pressed: (x) => x.state === 'masked',
       heat: (x, i) => (view === 'surprise' && scored ? heat(x.p) : row ? Math.min(1, row[i]) * 60 : null),

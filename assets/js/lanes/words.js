@@ -70,7 +70,7 @@ export function wordsMode(ctx, lane, objective) {
     drawStrip(strip, step.tokens, {
       point: (i) => { pointed = i ?? -1; const x = step.tokens[i]; ctx.point(x && x.start >= 0 ? [x.start, x.end] : null); side(steps, at); },
       act: (i) => { const x = step.tokens[i]; if (x.start >= 0) set('hidden')(toggled(state().hidden, x)); },
-      text: (x) => (x.state === 'masked' ? '?' : x.text),
+      text: (x) => (x.state === 'masked' ? ' ?' : x.text),
       look: (x) => [x.state === 'masked' ? 'masked' : x.state === 'predicted' ? 'predicted' : '', x.step === step.index && x.step > 0 ? 'fresh' : ''].join(' '),
       pressed: (x) => x.state === 'masked',
       note: (x) => (x.state === 'predicted' && x.step > 0 && diffusion ? String(x.step) : null),

@@ -21,23 +21,28 @@ export function drawStrip(root, tokens, options) {
   return redraw(root, tokens.map((token, i) => one(token, i, options)));
 }
 
+/** A marker the tokenizer put there ([BOS], </s> …), which is no part of the sentence. */
+const isMarker = (token) => token.start < 0 && token.state === 'given';
+
 function one(token, i, options) {
   const warm = options.heat?.(token, i);
   const text = options.text?.(token, i) ?? token.text;
-  const raw = /^(⟨[^⟩]*⟩)+$/.test(text);
+  const raw = /^ ?(⟨[^⟩]*⟩)+$/.test(text);
+  // The space before a word is part of its token, but a coloured blank looks like a mistake: it stands outside.
+  const blank = text.match(/^ +(?=.)/)?.[0] ?? '';
   const button = h('button', {
     type: 'button',
-    class: ['token', options.look?.(token, i), warm !== null && warm !== undefined ? 'heat' : '', raw ? 'bytes' : ''].filter(Boolean).join(' '),
+    class: ['token', isMarker(token) ? 'marker' : '', options.look?.(token, i), warm !== null && warm !== undefined ? 'heat' : '', raw ? 'bytes' : ''].filter(Boolean).join(' '),
     'data-key': i,
     tabindex: i === (options.tab ?? 0) ? '0' : '-1',
     'aria-pressed': options.pressed ? String(options.pressed(token, i)) : null,
     'aria-label': options.label?.(token, i),
     title: options.title?.(token, i),
     style: warm !== null && warm !== undefined ? { '--heat': warm.toFixed(1) + '%' } : {},
-  }, visible(text));
+  }, visible(text.slice(blank.length)));
   const note = options.note?.(token, i);
   if (note) button.append(h('sub', {}, note));
-  return button;
+  return blank ? [blank, button] : button;
 }
 
 /** Blanks that would not show are drawn; a line break stays one. */
