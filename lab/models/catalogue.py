@@ -1,0 +1,141 @@
+"""Every model there is to choose from: what is ready here, what must be fetched, what it is."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import lab.models.sources
+from lab.config import ModelSpec, load_toml
+from lab.models.sources.base import FetchProgress, Source
+from lab.registry import discover
+from lab.texts import ASSETS
+from lab.types import Kind, LabError
+
+__all__ = ["Catalogue", "FetchProgress", "ModelEntry", "sources"]
+
+PRESETS = ASSETS.parent / "presets" / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One line of the catalogue as it stands now.
+
+    path        the folder of the weights in the Hugging Face layout, once ready
+    size_bytes  on disk when ready, else to download; 0 when nothing is fetched or not known
+    limits      known limits, a sentence a language
+    why         why it cannot be used right now; `None` when ready
+    """
+
+    id: str
+    title: str
+    source: str
+    kind: Kind
+    objectives: tuple[str, ...]
+    ready: bool
+    path: str | None
+    size_bytes: int
+    parameters: int
+    licence: str
+    languages: tuple[str, ...]
+    data: tuple[str, ...]
+    limits: Mapping[str, str]
+    why: LabError | None
+
+
+@cache
+def sources() -> Mapping[str, Source]:
+    """Every source of models, by name."""
+    # mypy: an abstract class is a fine thing to compare instances with.
+    return discover(lab.models.sources, "SOURCE", Source)  # type: ignore[type-abstract]
+
+
+def default_home() -> Path:
+    """$PRETEXT_HOME, or the user's cache folder."""
+    if chosen := os.environ.get("PRETEXT_HOME"):
+        return Path(chosen).expanduser().resolve()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("pretext-lab")
+
+
+class Catalogue:
+    """The shipped presets, and any model a person names as `hub:OWNER/NAME` or `local:FOLDER`."""
+
+    def __init__(self, specs: Mapping[str, ModelSpec], home: Path) -> None:
+        self._specs = dict(specs)
+        self.home = home
+
+    @classmethod
+    def load(cls, home: Path | None = None, presets: Path = PRESETS) -> Catalogue:
+        """Read every preset. Raises `LabError("preset_broken")` for one that does not hold.
+
+        `home`: where fetched models lie; by default $PRETEXT_HOME or the user's cache.
+        """
+        specs = {}
+        for path in sorted(presets.glob("*.toml")):
+            spec = load_toml(path, ModelSpec)
+            if spec.id != path.stem:
+                raise LabError("preset_broken", file=path.name, where="id", why=spec.id)
+            if spec.source not in sources():
+                raise LabError("preset_broken", file=path.name, where="source", why=spec.source)
+            specs[spec.id] = spec
+        return cls(specs, (home or default_home()).expanduser().absolute())
+
+    def entries(self) -> tuple[ModelEntry, ...]:
+        """The presets as they stand now, ready ones first. Never asks the network."""
+        found = [self.entry(model) for model in self._specs]
+        return tuple(sorted(found, key=lambda e: (not e.ready, e.source == "scratch", e.parameters)))
+
+    def entry(self, model: str) -> ModelEntry:
+        """One model as it stands now. Raises as `spec` does."""
+        spec = self.spec(model)
+        source = sources()[spec.source]
+        why = source.why(spec, self.home)
+        folder = source.locate(spec, self.home) if why is None else None
+        return ModelEntry(
+            id=spec.id,
+            title=spec.title,
+            source=spec.source,
+            kind=spec.kind,
+            objectives=spec.objectives,
+            ready=why is None,
+            path=str(folder) if folder else None,
+            size_bytes=_size(folder) if folder else spec.download_bytes,
+            parameters=spec.parameters,
+            licence=spec.licence,
+            languages=spec.languages,
+            data=spec.data,
+            limits=spec.limits,
+            why=why,
+        )
+
+    def spec(self, model: str) -> ModelSpec:
+        """What is known of a model. Raises `LabError("unknown_model")` with the nearest names."""
+        if model in self._specs:
+            return self._specs[model]
+        prefix, colon, location = model.partition(":")
+        source = sources().get(prefix)
+        if colon and location and source is not None:
+            return source.describe(location, self.home)
+        near = difflib.get_close_matches(model, self._specs, n=3, cutoff=0.0)
+        raise LabError("unknown_model", model=model[:100], near=", ".join(near))
+
+    def fetch(self, model: str) -> Iterator[FetchProgress]:
+        """Bring a model here, telling how far it has come; goes on where an earlier fetch stopped."""
+        spec = self.spec(model)
+        return sources()[spec.source].fetch(spec, self.home)
+
+    def locate(self, model: str) -> Path | None:
+        """The folder of a model's weights, or `None` when it has none here."""
+        spec = self.spec(model)
+        return sources()[spec.source].locate(spec, self.home)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of every file below `folder`, following the links of the hub's cache."""
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())

@@ -1,0 +1,281 @@
+"""From a folder of weights to a model that predicts: one function a kind, nothing kept here.
+
+Only safetensors are read, never code or pickles from a model's folder, and
+never the network.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lab.config import ImageDiffusionConfig, ModelSpec, Precision, Size
+from lab.models import weights
+from lab.models.layout import Layout, adapter, layout, read_json, weight_files
+from lab.models.loaded import LoadedModel
+from lab.models.scratch import build
+from lab.models.sources.local import ADAPTER, find_base
+from lab.models.sources.scratch import find_tokenizer
+from lab.models.vocabulary import Vocabulary
+from lab.types import LabError
+
+LONGEST_CONTEXT = 8192
+"""Tokens a prediction may read at most, whatever a config promises: attention grows with the square."""
+OFFSET_FAMILIES = frozenset({"roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "data2vec-text"})
+
+
+def load(
+    spec: ModelSpec,
+    folder: Path | None,
+    precision: Precision,
+    device: torch.device,
+    size: Size | None = None,
+) -> LoadedModel:
+    """Weights on `device`, in evaluation mode, without gradients.
+
+    Raises `LabError`: only_pickles, remote_code, weights_broken, weights_missing,
+    no_bitsandbytes, precision_needs_card, out_of_memory, load_failed.
+    """
+    with _explained(spec):
+        if folder is None:
+            return _from_scratch(spec, precision, device, size or spec.size or Size.model_validate({}))
+        base = adapter(folder)
+        shape = layout(find_base(folder, base) if base else folder)
+        weights.check(weight_files(shape.body), spec.sha256 if spec.source != "wheel" else "")
+        if shape.kind == "unet":
+            return _picture(spec, shape, precision, device)
+        return _text(spec, shape, folder if base else None, precision, device)
+
+
+def _text(
+    spec: ModelSpec, shape: Layout, adapted: Path | None, precision: Precision, device: torch.device
+) -> LoadedModel:
+    from transformers import AutoTokenizer
+
+    module = _transformer(spec, shape, precision, device)
+    reads = shape.body
+    if adapted is not None:
+        module = _adapt(module, adapted)
+        reads = adapted if (adapted / "tokenizer.json").is_file() else reads
+    tokenizer = AutoTokenizer.from_pretrained(reads, local_files_only=True, trust_remote_code=False)
+    return _finish(spec, module, precision, device, words=Vocabulary(tokenizer))
+
+
+def _transformer(
+    spec: ModelSpec, shape: Layout, precision: Precision, device: torch.device
+) -> nn.Module:
+    """A language model from its folder, whole: a weight the file lacks is an error, not a random draw."""
+    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM
+
+    classes: dict[str, Any] = {
+        "causal": AutoModelForCausalLM,
+        "masked": AutoModelForMaskedLM,
+        "seq2seq": AutoModelForSeq2SeqLM,
+    }
+    options: dict[str, Any] = {"dtype": _dtype(precision)}
+    if precision in ("int8", "nf4"):
+        options |= {"quantization_config": _quantised(precision), "device_map": {"": device}}
+    module, found = classes[shape.kind].from_pretrained(
+        shape.body,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+        **options,
+    )
+    if missing := sorted(found["missing_keys"]):
+        raise LabError("weights_missing", model=spec.id, file=missing[0])
+    return module if "device_map" in options else module.to(device)  # type: ignore[no-any-return]
+
+
+def _quantised(precision: Precision) -> Any:
+    try:
+        import bitsandbytes  # noqa: F401
+    except ImportError as error:
+        raise LabError("no_bitsandbytes", precision=precision) from error
+    from transformers import BitsAndBytesConfig
+
+    if precision == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def _adapt(module: nn.Module, folder: Path) -> nn.Module:
+    """`module` with a PEFT adapter's layers put into it: the same class, so that all views work."""
+    from peft import PeftModel
+
+    weights.check(weight_files(folder, ADAPTER))
+    adapted = PeftModel.from_pretrained(module, folder, is_trainable=False, local_files_only=True)
+    if adapted.active_peft_config.is_prompt_learning:
+        raise LabError("adapter_kind", adapter=folder.name, kind=adapted.active_peft_config.peft_type)
+    return adapted.get_base_model()  # type: ignore[no-any-return]
+
+
+def _picture(
+    spec: ModelSpec, shape: Layout, precision: Precision, device: torch.device
+) -> LoadedModel:
+    from diffusers import BitsAndBytesConfig, UNet2DModel
+
+    options: dict[str, Any] = {}
+    if precision in ("int8", "nf4"):
+        if device.type != "cuda":
+            raise LabError("precision_needs_card", precision=precision)
+        options["device_map"] = {"": device}
+        options["quantization_config"] = (
+            BitsAndBytesConfig(load_in_8bit=True)
+            if precision == "int8"
+            else BitsAndBytesConfig(
+                load_in_4bit=True,
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_use_double_quant=True,
+                bnb_4bit_compute_dtype=torch.bfloat16,
+            )
+        )
+    module, found = UNet2DModel.from_pretrained(
+        shape.body,
+        use_safetensors=True,
+        local_files_only=True,
+        output_loading_info=True,
+        torch_dtype=_dtype(precision),
+        **options,
+    )
+    if missing := sorted(found["missing_keys"]):
+        raise LabError("weights_missing", model=spec.id, file=missing[0])
+    if not options:
+        module = module.to(device)
+    schedule = read_json(shape.scheduler) if shape.scheduler else _plain_schedule()
+    top = shape.body.parent if shape.body.name == "unet" else shape.body
+    return _finish(spec, module, precision, device, schedule=schedule, classes=_classes(top))
+
+
+def _from_scratch(
+    spec: ModelSpec, precision: Precision, device: torch.device, size: Size
+) -> LoadedModel:
+    if spec.kind == "unet":
+        if precision in ("int8", "nf4"):
+            raise LabError("precision_needs_card", precision=precision)
+        module = build("unet", size).to(device, _dtype(precision))
+        return _finish(spec, module, precision, device, schedule=_plain_schedule())
+    from transformers import AutoTokenizer
+
+    tokenizer = find_tokenizer(spec)
+    if tokenizer is None:
+        raise LabError("no_tokenizer", model=spec.id, folder=f"assets/tokenizers/{spec.location}")
+    words = Vocabulary(
+        AutoTokenizer.from_pretrained(tokenizer, local_files_only=True, trust_remote_code=False)
+    )
+    module = build(spec.kind, size, words.alphabet)
+    if precision in ("int8", "nf4"):
+        with tempfile.TemporaryDirectory() as room:
+            module.save_pretrained(room)  # type: ignore[operator]
+            module = _transformer(spec, layout(Path(room)), precision, device)
+    else:
+        module = module.to(device, _dtype(precision))
+    return _finish(spec, module, precision, device, words=words)
+
+
+def _finish(
+    spec: ModelSpec,
+    module: nn.Module,
+    precision: Precision,
+    device: torch.device,
+    words: Vocabulary | None = None,
+    schedule: dict[str, Any] | None = None,
+    classes: tuple[str, ...] = (),
+) -> LoadedModel:
+    module.eval().requires_grad_(False)
+    return LoadedModel(
+        spec=spec,
+        module=module,
+        precision=precision,
+        device=device,
+        context=context(spec, module, words),
+        bytes=held(module),
+        words=words,
+        schedule=schedule or {},
+        classes=classes,
+    )
+
+
+def context(spec: ModelSpec, module: nn.Module, words: Vocabulary | None) -> int:
+    """Tokens the model can read at once: its preset's word, or its config's; 0 for pictures."""
+    if spec.context or words is None:
+        return spec.context
+    config = module.config
+    longest = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", 0)
+    if config.model_type in OFFSET_FAMILIES:
+        longest -= config.pad_token_id + 1  # their first place is numbered after the padding's
+    limits = [n for n in (longest, words.tokenizer.model_max_length) if 0 < n < 10**9]
+    return min([*limits, LONGEST_CONTEXT]) if limits else 512
+
+
+def held(module: nn.Module) -> int:
+    """Bytes the module's numbers take: parameters, buffers and the scales of quantised layers.
+
+    A tensor that two layers share counts once.
+    """
+    found: dict[int, int] = {}
+
+    def add(t: Any) -> None:
+        if isinstance(t, Tensor) and t.device.type != "meta":
+            found[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
+
+    for t in (*module.parameters(), *module.buffers()):
+        add(t)
+        state = getattr(t, "quant_state", None)
+        for part in (state, getattr(state, "state2", None)):
+            add(getattr(part, "absmax", None))
+            add(getattr(part, "code", None))
+        add(getattr(t, "SCB", None))
+    for layer in module.modules():
+        add(getattr(getattr(layer, "state", None), "SCB", None))
+    return sum(found.values())
+
+
+def _dtype(precision: Precision) -> torch.dtype:
+    return torch.float32 if precision == "fp32" else torch.bfloat16
+
+
+def _plain_schedule() -> dict[str, Any]:
+    """The noise schedule of a picture model that says nothing of its own."""
+    config = ImageDiffusionConfig.model_validate({})
+    return {
+        "_class_name": "DDPMScheduler",
+        "num_train_timesteps": config.timesteps,
+        "beta_schedule": config.schedule,
+        "prediction_type": config.prediction,
+    }
+
+
+def _classes(folder: Path) -> tuple[str, ...]:
+    """The names in classes.json, {"names": [...]}, in the order of the model's class numbers."""
+    path = folder / "classes.json"
+    return tuple(str(n) for n in read_json(path).get("names", [])) if path.is_file() else ()
+
+
+@contextmanager
+def _explained(spec: ModelSpec) -> Iterator[None]:
+    """Turn what the libraries raise into something a person can act upon."""
+    try:
+        yield
+    except LabError:
+        raise
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise LabError("out_of_memory", model=spec.id) from error
+    except Exception as error:  # the libraries raise whatever they like on a folder that is off
+        first = (str(error).strip().splitlines() or [""])[0]
+        if "remote code" in str(error) or "trust_remote_code" in str(error):
+            raise LabError("remote_code", model=spec.id) from error
+        why = f"{type(error).__name__}: {first[:200]}"
+        raise LabError("load_failed", model=spec.id, why=why) from error

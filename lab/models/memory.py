@@ -1,0 +1,111 @@
+"""What a model would take in memory at each precision, before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.config import ModelSpec, Precision, Size
+from lab.models.layout import adapter, layout, read_json, weight_files
+from lab.models.weights import Tensor, tensors
+
+if TYPE_CHECKING:
+    from torch import nn
+
+EMBEDDINGS = ("embed", "wte", "wpe", "shared", "relative_attention_bias", "position")
+HEADS = ("lm_head", "decoder.weight", "vocab_projector", "cls.predictions", "embed_out")
+BLOCK, SUPERBLOCK = 64, 256
+"""NF4 keeps one 8-bit scale a block of 64 numbers, and one fp32 scale 256 of those (QLoRA,
+Dettmers et al. 2023, section 3)."""
+
+
+def of_folder(folder: Path) -> dict[Precision, int]:
+    """Bytes of weights at each precision for the model in `folder`, from its safetensors headers.
+
+    Linear layers shrink to 8 or 4 bits; embeddings, norms and the output layer stay
+    at 16. An adapter's folder counts with its base. Raises `LabError` as `layout` does.
+    """
+    if base := adapter(folder):
+        from lab.models.sources.local import ADAPTER, find_base
+
+        extra = [t for f in weight_files(folder, ADAPTER) for t in tensors(f)]
+        found = of_folder(find_base(folder, base))
+        half = sum(t.numbers for t in extra) * 2
+        return {p: n + (2 * half if p == "fp32" else half) for p, n in found.items()}
+    body = layout(folder).body
+    kept = [t for f in weight_files(body) for t in tensors(f)]
+    if read_json(body / "config.json").get("tie_word_embeddings", True):
+        has_embeddings = any(_any_in(t.name, EMBEDDINGS) for t in kept)
+        kept = [t for t in kept if not (has_embeddings and t.name == "lm_head.weight")]
+    return of_tensors(kept)
+
+
+def of_spec(spec: ModelSpec, folder: Path | None, size: Size | None = None) -> dict[Precision, int]:
+    """As `of_folder`; for a model from scratch, counted on its unbuilt body.
+
+    For one that is not here yet, only fp32 and bf16, from the parameters its preset
+    names (how much of it 8 and 4 bits would spare is known from the weights alone).
+    """
+    if folder is not None:
+        return of_folder(folder)
+    if spec.source == "scratch":
+        return of_module(unbuilt(spec, size))
+    return {"fp32": spec.parameters * 4, "bf16": spec.parameters * 2}
+
+
+def unbuilt(spec: ModelSpec, size: Size | None) -> nn.Module:
+    """A scratch model's body with shapes and no numbers."""
+    import torch
+
+    from lab.models.scratch import build
+    from lab.models.sources.scratch import find_tokenizer
+    from lab.types import Alphabet
+
+    entries = 0
+    if spec.kind != "unet" and (tokenizer := find_tokenizer(spec)):
+        saved = read_json(tokenizer / "tokenizer.json")
+        markers = {t["id"] for t in saved["added_tokens"]}
+        entries = len(markers | set(saved["model"]["vocab"].values()))
+    with torch.device("meta"):
+        return build(spec.kind, size or spec.size or _plain_size(), Alphabet(entries, 0))
+
+
+def of_module(module: nn.Module) -> dict[Precision, int]:
+    named = module.named_parameters()  # tied weights come once
+    return of_tensors([Tensor(name, "F32", tuple(p.shape)) for name, p in named])
+
+
+def of_tensors(kept: Iterable[Tensor]) -> dict[Precision, int]:
+    """Bytes at each precision of the arrays of one model."""
+    found: dict[Precision, int] = {"fp32": 0, "bf16": 0, "int8": 0, "nf4": 0}
+    for t in kept:
+        n = t.numbers
+        found["fp32"] += 4 * n
+        found["bf16"] += 2 * n
+        if _shrinks(t):
+            found["int8"] += n + 4 * t.shape[0]
+            scales = -(-n // BLOCK)
+            found["nf4"] += -(-n // 2) + scales + 4 * -(-scales // SUPERBLOCK) + 4 * (16 + 256 + 1)
+        else:
+            found["int8"] += 2 * n
+            found["nf4"] += 2 * n
+    return found
+
+
+def _shrinks(t: Tensor) -> bool:
+    """Whether bitsandbytes quantises it: the matrix of a linear layer, not of the first or last one."""
+    return (
+        len(t.shape) == 2
+        and t.name.endswith("weight")
+        and not _any_in(t.name, EMBEDDINGS)
+        and not _any_in(t.name, HEADS)
+    )
+
+
+def _any_in(name: str, parts: tuple[str, ...]) -> bool:
+    return any(part in name for part in parts)
+
+
+def _plain_size() -> Size:
+    return Size.model_validate({})

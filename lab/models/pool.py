@@ -1,0 +1,155 @@
+"""The models in memory: each loaded once for everybody, the least recently used going first."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lab.config import Precision, Size
+from lab.models import memory
+from lab.models.catalogue import Catalogue
+from lab.models.load import load
+from lab.models.loaded import LoadedModel
+from lab.models.turn import Turn
+from lab.types import LabError
+
+if TYPE_CHECKING:
+    from lab.objectives.base import Objective
+
+Key = tuple[str, Precision, Size | None]
+MEGABYTE = 1_000_000
+
+
+class Pool:
+    """Shared by all users of a session; safe to use from many threads at once."""
+
+    def __init__(self, catalogue: Catalogue, limit: int | None = None) -> None:
+        """`limit`: bytes of weights to hold at most; by default half of what is free now."""
+        self.catalogue = catalogue
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.limit = limit if limit is not None else free(self.device) // 2
+        self.turn = Turn()
+        self._lock = threading.Lock()
+        self._models: OrderedDict[Key, LoadedModel] = OrderedDict()
+        self._loading: dict[Key, Future[LoadedModel]] = {}
+        _hush()
+
+    def get(
+        self,
+        model: str,
+        precision: Precision,
+        size: Size | None,
+        objective: type[Objective[Any, Any]],
+    ) -> LoadedModel:
+        """The model, loaded now if it is not in memory; threads that ask meanwhile share one load.
+
+        Must not be called with `turn` held by another load's waiter: loading takes its
+        own turn, because transformers changes torch's default type while it loads.
+        Raises `LabError`: model_cannot, too_large, and all that `Catalogue.spec` and
+        `load` raise.
+        """
+        spec = self.catalogue.spec(model)
+        if refusal := objective.accepts(spec):
+            raise refusal
+        key: Key = (spec.id, precision, self._size(spec.source, spec.size, size))
+        with self._lock:
+            if key in self._models:
+                self._models.move_to_end(key)
+                return self._models[key]
+            pending = self._loading.get(key)
+            mine = pending is None
+            if pending is None:
+                pending = self._loading[key] = Future()
+        if mine:
+            self._settle(key, pending)
+        return pending.result()
+
+    @property
+    def held(self) -> int:
+        """Bytes of weights in memory."""
+        with self._lock:
+            return sum(m.bytes for m in self._models.values())
+
+    @property
+    def models(self) -> tuple[LoadedModel, ...]:
+        """Those in memory, least recently used first."""
+        with self._lock:
+            return tuple(self._models.values())
+
+    @staticmethod
+    def _size(source: str, default: Size | None, asked: Size | None) -> Size | None:
+        """Only a model from scratch has a size to choose: all others are one and the same."""
+        if source != "scratch":
+            return None
+        return asked or default or Size.model_validate({})
+
+    def _settle(self, key: Key, pending: Future[LoadedModel]) -> None:
+        """Load `key` and give everyone who waits the model, or the error."""
+        try:
+            with self.turn:
+                loaded = self._load(*key)
+        except BaseException as error:
+            with self._lock:
+                del self._loading[key]
+            pending.set_exception(error)
+            return
+        with self._lock:
+            self._models[key] = loaded
+            del self._loading[key]
+        self._evict(0)
+        pending.set_result(loaded)
+
+    def _load(self, model: str, precision: Precision, size: Size | None) -> LoadedModel:
+        entry = self.catalogue.entry(model)
+        if entry.why is not None:
+            raise entry.why
+        spec, folder = self.catalogue.spec(model), self.catalogue.locate(model)
+        need = memory.of_spec(spec, folder, size)[precision]
+        if need > self.limit:
+            raise _too_large(model, precision, need, self.limit)
+        self._evict(need)
+        if need > (room := free(self.device)):
+            raise _too_large(model, precision, need, room)
+        return load(spec, folder, precision, self.device, size)
+
+    def _evict(self, need: int) -> None:
+        """Let go of the least recently used models until `need` more bytes fit; never the newest."""
+        with self._lock:
+            dropped = False
+            while len(self._models) > (0 if need else 1):
+                if sum(m.bytes for m in self._models.values()) + need <= self.limit:
+                    break
+                self._models.popitem(last=False)
+                dropped = True
+        if dropped:
+            gc.collect()
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+
+def free(device: torch.device) -> int:
+    """Bytes that could be taken right now: the card's, or the machine's."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def _too_large(model: str, precision: Precision, need: int, room: int) -> LabError:
+    facts = {"need": -(-need // MEGABYTE), "free": room // MEGABYTE}
+    return LabError("too_large", model=model, precision=precision, **facts)
+
+
+def _hush() -> None:
+    """Keep the libraries' progress bars and per-layer remarks off the terminal."""
+    from transformers.utils import logging as speech
+
+    speech.disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

@@ -1,0 +1,1 @@
+"""Where weights come from: one module a source, each exporting one `SOURCE`."""

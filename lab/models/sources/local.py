@@ -1,0 +1,71 @@
+"""A folder of one's own in the Hugging Face layout, with or without a PEFT adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from lab.config import ModelSpec
+from lab.models import weights
+from lab.models.layout import adapter, layout, weight_files
+from lab.models.sources.base import FetchProgress, Source, improvised
+from lab.models.sources.hub import cached
+from lab.types import LabError
+
+ADAPTER = ("adapter_model",)
+
+
+def find_base(folder: Path, base: str) -> Path:
+    """The folder of the model an adapter stands on: beside it, anywhere on this disk, or in the hub's cache.
+
+    Raises `LabError("base_missing")` when it is nowhere here.
+    """
+    for candidate in (folder / base, Path(base).expanduser()):
+        if (candidate / "config.json").is_file():
+            return candidate.resolve()
+    found = cached(base, "") if base.count("/") <= 1 and not base.startswith((".", "/")) else None
+    if found is None:
+        raise LabError("base_missing", adapter=folder.name, base=base)
+    return found
+
+
+class Local(Source):
+    """Used where it lies; never copied, never changed."""
+
+    name: ClassVar[str] = "local"
+
+    def describe(self, location: str, home: Path) -> ModelSpec:
+        folder = Path(location).expanduser().resolve()
+        if not folder.is_dir():
+            raise LabError("folder_missing", folder=str(folder))
+        base = adapter(folder)
+        found = layout(find_base(folder, base) if base else folder)
+        return improvised(self.name, location, found.kind, found.objectives)
+
+    def locate(self, spec: ModelSpec, home: Path) -> Path | None:
+        folder = Path(spec.location).expanduser().resolve()
+        return folder if folder.is_dir() else None
+
+    def why(self, spec: ModelSpec, home: Path) -> LabError | None:
+        try:
+            folder = Path(spec.location).expanduser().resolve()
+            if base := adapter(folder):
+                weight_files(folder, ADAPTER)
+                folder = find_base(folder, base)
+            weight_files(layout(folder).body)
+        except LabError as error:
+            return error
+        return None
+
+    def fetch(self, spec: ModelSpec, home: Path) -> Iterator[FetchProgress]:
+        if error := self.why(spec, home):
+            raise error
+        folder = Path(spec.location).expanduser().resolve()
+        files = weight_files(folder, ADAPTER) if adapter(folder) else weight_files(layout(folder).body)
+        yield FetchProgress(0, 0, "check")
+        weights.check(files)
+        yield FetchProgress(0, 0, "done")
+
+
+SOURCE = Local()
