@@ -9,38 +9,40 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lab.cli._language import language, word
+from lab.cli._language import word
 from lab.doctor import Examination
 from lab.models.catalogue import ModelEntry
-from lab.texts import sentence
 
 GIGA = 10**9
 MEGA = 10**6
-COLUMNS = ("model", "source", "objectives", "parameters", "download", "languages", "licence")
+COLUMNS = ("model", "source", "objectives", "parameters", "download", "languages")
 
 
 def catalogue(entries: Sequence[ModelEntry]) -> None:
     """One line a model: ready ones marked, others with what they would cost to fetch."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim")
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", padding=(0, 1, 0, 0), pad_edge=False)
     for column in COLUMNS:
         right = column in {"parameters", "download"}
-        table.add_column(word(f"cli.models.{column}"), justify="right" if right else "left")
+        table.add_column(
+            word(f"cli.models.{column}"),
+            justify="right" if right else "left",
+            no_wrap=column != "objectives",
+        )
     for entry in entries:
-        name = Text(("● " if entry.ready else "○ ") + entry.id, "bold" if entry.ready else "")
+        mark, style = ("●", "bold") if entry.ready else ("○", "dim")
         table.add_row(
-            name,
+            Text(f"{mark} {entry.id}", style),
             entry.source,
             ", ".join(entry.objectives),
             f"{entry.parameters / MEGA:.1f} M" if entry.parameters else "–",
-            word("cli.models.ready") if entry.ready else f"{entry.size_bytes / MEGA:.0f} MB",
+            word("cli.models.ready") if entry.ready else _cost(entry),
             ", ".join(entry.languages),
-            entry.licence,
         )
-    console = Console()
-    console.print(table)
-    for entry in entries:
-        if entry.why is not None and entry.why.key != "model_absent":
-            console.print(Text(f"{entry.id}: {sentence(language(), entry.why)}", "yellow"))
+    Console().print(table)
+
+
+def _cost(entry: ModelEntry) -> str:
+    return f"{entry.size_bytes / MEGA:.0f} MB" if entry.size_bytes else "–"
 
 
 def examination(found: Examination) -> None:
