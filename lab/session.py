@@ -146,7 +146,8 @@ class Session:
             steps: tuple[Step, ...] = tuple(
                 objective.trajectory(model, prompt, _generator(ask.seed))
             )
-        return Prediction(ask.model, ask.objective, steps)
+        notices = tuple(notice for step in steps for notice in step.notices)
+        return Prediction(ask.model, ask.objective, steps, notices)
 
     # -- inside -------------------------------------------------------------------
 

@@ -115,6 +115,7 @@ class Step:
     timestep  the diffusion time (0 to T-1) of `sample`; -1 for a finished picture and for text
     end       why nothing more can follow: "eos", the model ended the text (with the last of
               `tokens`, whose text is empty); "context", it can read no more; "" otherwise
+    notices   what should be known of the whole prediction; the first step brings it
     """
 
     index: int
@@ -124,6 +125,7 @@ class Step:
     estimate: Picture | None = None
     timestep: int = -1
     end: Literal["", "eos", "context"] = ""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

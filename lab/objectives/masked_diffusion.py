@@ -12,7 +12,7 @@ from torch import Tensor
 from lab.config import MaskedDiffusionConfig
 from lab.objectives.base import Batch, Corrupted, Objective, maskable, require_mask, uniform
 from lab.prompts import DiffusionPrompt
-from lab.types import Step
+from lab.types import Reading, Sees, Step
 
 if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
@@ -87,6 +87,22 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
         n = corrupted.targets.shape[1]
         present = corrupted.inputs["attention_mask"][0].bool().cpu()
         return present[None, :].expand(n, n)
+
+    def given(self, model: LoadedModel, prompt: DiffusionPrompt) -> Tensor:
+        from lab.objectives._read_masked import given_masked
+
+        return torch.tensor([given_masked(model, prompt)[1]], device=model.device)
+
+    def read(self, model: LoadedModel, prompt: DiffusionPrompt) -> Reading:
+        """What the model would put at the places hidden by hand, all at once."""
+        from lab.objectives._read_masked import read_masked
+
+        return read_masked(model, prompt)
+
+    def sees(self, model: LoadedModel, prompt: DiffusionPrompt, generator: torch.Generator) -> Sees:
+        from lab.objectives._panel import sees_hidden
+
+        return sees_hidden(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: DiffusionPrompt, generator: torch.Generator

@@ -19,7 +19,7 @@ from lab.objectives.base import (
     uniform,
 )
 from lab.prompts import MaskedPrompt
-from lab.types import Step
+from lab.types import Reading, Sees, Step
 
 if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
@@ -68,13 +68,35 @@ class MaskedToken(Objective[MaskedTokenConfig, MaskedPrompt]):
         present = corrupted.inputs["attention_mask"][0].bool().cpu()
         return present[None, :].expand(n, n)
 
+    def given(self, model: LoadedModel, prompt: MaskedPrompt) -> Tensor:
+        from lab.objectives._read_masked import given_masked
+
+        return torch.tensor([given_masked(model, prompt)[1]], device=model.device)
+
+    def read(self, model: LoadedModel, prompt: MaskedPrompt) -> Reading:
+        """What the model would put at the places hidden by hand, all at once."""
+        from lab.objectives._read_masked import read_masked
+
+        return read_masked(model, prompt)
+
+    def score(self, model: LoadedModel, prompt: MaskedPrompt) -> Reading:
+        """The pseudo-log-likelihood of the sentence: a forward pass a token."""
+        from lab.objectives._read_masked import score_masked
+
+        return score_masked(model, prompt)
+
+    def sees(self, model: LoadedModel, prompt: MaskedPrompt, generator: torch.Generator) -> Sees:
+        from lab.objectives._panel import sees_hidden
+
+        return sees_hidden(self, model, prompt, generator)
+
     def trajectory(
         self, model: LoadedModel, prompt: MaskedPrompt, generator: torch.Generator
     ) -> Iterator[Step]:
         """One step: a masked model answers all its masks at once, each without the others."""
-        from lab.objectives._read import fill_masks
+        from lab.objectives._read_masked import fill_masks
 
-        yield Step(index=0, level=0.0, tokens=fill_masks(model, prompt).tokens)
+        yield fill_masks(model, prompt)
 
 
 OBJECTIVE = MaskedToken

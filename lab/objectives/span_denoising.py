@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 from lab.config import SpanDenoisingConfig
 from lab.objectives.base import Batch, Corrupted, Objective, even_weights, maskable
 from lab.prompts import SpanPrompt
-from lab.types import LabError, Step
+from lab.types import LabError, Sees, Step
 
 if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
@@ -95,6 +95,11 @@ class SpanDenoising(Objective[SpanDenoisingConfig, SpanPrompt]):
         encoder = corrupted.inputs["attention_mask"][0].bool().cpu()
         decoder = torch.ones(n, n, dtype=torch.bool).tril()
         return torch.cat([encoder[None, :].expand(n, -1), decoder], dim=1)
+
+    def sees(self, model: LoadedModel, prompt: SpanPrompt, generator: torch.Generator) -> Sees:
+        from lab.objectives._panel import sees_span
+
+        return sees_span(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: SpanPrompt, generator: torch.Generator

@@ -1,0 +1,72 @@
+"""What a next-token model makes of a text in one forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from lab.models.loaded import LoadedModel
+from lab.models.vocabulary import Encoded, Vocabulary
+from lab.objectives._sampling import Filters
+from lab.objectives._scores import Guess, Pairs, guesses, outlook
+from lab.objectives._text import READ, as_row, bits, given_tokens, lens, notices, with_guess
+from lab.prompts import NextPrompt
+from lab.types import UNKNOWN, Notice, Reading, TokenScore
+
+
+def given_next(
+    model: LoadedModel, prompt: NextPrompt, window: int = READ
+) -> tuple[Encoded, tuple[int, ...]]:
+    """(the text, all token numbers): the text, then what the model has written since."""
+    words = model.vocabulary
+    encoded = words.encode(prompt.text, min(model.context, window))
+    if not encoded.ids:
+        encoded = replace(encoded, ids=(opening(words),), spans=((-1, -1),))
+    return encoded, (encoded.ids + prompt.written)[: model.context]
+
+
+def opening(words: Vocabulary) -> int:
+    """What stands before a text of nothing, for a tokenizer that brackets nothing by itself."""
+    found = (words.alphabet.bos, words.alphabet.eos, words.alphabet.pad)
+    return next(token for token in found if token is not None)
+
+
+@torch.inference_mode()
+def read_next(model: LoadedModel, prompt: NextPrompt) -> Reading:
+    """Every token's probability given its left, what was expected there, and what comes next."""
+    words = model.vocabulary
+    encoded, ids = given_next(model, prompt)
+    x = as_row(ids, model)
+    out = model.module(input_ids=x, use_cache=False, output_hidden_states=prompt.lens)
+    logits: Tensor = out.logits[0]
+    said = guesses(logits, prompt.top, [*ids[1:], UNKNOWN])
+    drawn_from = guesses(Filters(prompt)(x, logits[-1:].float()), prompt.top)[0]
+    told = notices(encoded, model.context)
+    layers: tuple[tuple[Pairs, ...], ...] = ()
+    if prompt.lens:
+        layers = lens(model, out.hidden_states, [len(ids) - 1], logits[-1:], prompt.top)
+        told += () if layers else (Notice("no_lens"),)
+    tokens = _tokens(words, encoded, ids, said)
+    own = [t for t in tokens[: len(encoded.ids)] if t.start >= 0 and t.p is not None]
+    return Reading(
+        tokens=tokens,
+        ahead=outlook(words, said[-1]),
+        filtered=outlook(words, drawn_from),
+        bits=bits("exact", encoded, own),
+        places=(len(ids),) if layers else (),
+        layers=layers,
+        notices=told,
+    )
+
+
+def _tokens(
+    words: Vocabulary, encoded: Encoded, ids: Sequence[int], said: list[Guess]
+) -> tuple[TokenScore, ...]:
+    """The first token has nothing on its left, and so no probability."""
+    tokens = given_tokens(words, encoded)
+    tokens += [TokenScore(words.piece(i), "predicted", id=i) for i in ids[len(tokens) :]]
+    rest = (with_guess(words, t, guess) for t, guess in zip(tokens[1:], said, strict=False))
+    return (*tokens[:1], *rest)
