@@ -29,7 +29,7 @@ export function frame(ctx, { part, look, objective, data, changed, playing }) {
     [t('save.svg'), quietly(() => saveSvg(name(), element))],
     [t('save.png'), quietly(() => savePng(name(), element))],
     ...(playing ? [[t('save.film'), quietly(async () => {
-      const film = await call.film({ name: playing(), format: 'gif' });
+      const film = await call.film({ name: playing(), format: 'gif', objective: objective(), dark: document.documentElement.dataset.theme === 'dark' });
       download(name() + '.gif', await (await fetch(film)).blob());
     })]] : []),
   ]);
@@ -47,6 +47,7 @@ export function frame(ctx, { part, look, objective, data, changed, playing }) {
   return {
     element, main, side, controls, panel, fail, choice,
     /** Notices are true sentences that are not errors: a text cut at the context, say. */
+    wait() { problem.className = 'said'; problem.textContent = t('wait.model'); },
     tell(notices = []) { problem.className = 'said'; problem.textContent = notices.map((n) => t('notice.' + n.key, n.facts)).join(' '); },
     ask(prompt, seed = 0) {
       const s = store.state[part];

@@ -65,7 +65,8 @@ def build(session: Session) -> None:
         steps = session.said(str(data["name"]))
         if not steps:
             raise LabError("nothing_to_save")
-        return animated(steps, str(data.get("format", "gif")))
+        form, objective = str(data.get("format", "gif")), str(data.get("objective", ""))
+        return animated(steps, form, objective, dark=bool(data.get("dark")))
 
     @answered
     def fetch(data: Any) -> Any:
