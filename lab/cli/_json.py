@@ -7,13 +7,15 @@ import dataclasses
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.cli._language import language, word
-from lab.doctor import Examination
-from lab.models.catalogue import ModelEntry
 from lab.texts import sentence
 from lab.types import LabError, Notice, Picture, Prediction, Step, TokenScore
+
+if TYPE_CHECKING:
+    from lab.doctor import Examination
+    from lab.models.catalogue import ModelEntry
 
 Plain = dict[str, Any]
 

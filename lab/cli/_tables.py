@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -10,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from lab.cli._language import word
-from lab.doctor import Examination
-from lab.models.catalogue import ModelEntry
+
+if TYPE_CHECKING:
+    from lab.doctor import Examination
+    from lab.models.catalogue import ModelEntry
 
 GIGA = 10**9
 MEGA = 10**6
@@ -26,7 +29,8 @@ def catalogue(entries: Sequence[ModelEntry]) -> None:
         table.add_column(
             word(f"cli.models.{column}"),
             justify="right" if right else "left",
-            no_wrap=column != "objectives",
+            no_wrap=column not in {"objectives", "languages"},
+            min_width=10 if column == "objectives" else None,
         )
     for entry in entries:
         mark, style = ("●", "bold") if entry.ready else ("○", "dim")

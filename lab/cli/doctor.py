@@ -8,6 +8,7 @@ import typer
 
 from lab.cli import _json
 from lab.cli._language import word
+from lab.session import Session
 
 COMMANDS = typer.Typer()
 
@@ -16,9 +17,8 @@ COMMANDS = typer.Typer()
 def doctor(json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False) -> None:
     """Examine the machine and say what was found."""
     from lab.doctor import examine
-    from lab.models.catalogue import default_home
 
-    report = examine(default_home())
+    report = examine(Session().catalogue.home)
     if json:
         _json.show(_json.examination(report))
     else:
