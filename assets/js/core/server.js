@@ -1,5 +1,7 @@
 /* Ask the server: every answer is {value} or {error}; an error is thrown with its key and facts. */
 
+const SLOW = 600;
+
 export class Refusal extends Error {
   constructor(error) { super(error.key); this.key = error.key; this.facts = error.facts; }
 }
@@ -18,9 +20,10 @@ export function door(server) {
 
 /**
  * Follow the typing: one call under way at a time, and after it only the latest wish.
- * `ask(...)` gives a promise, `done(value, ...)` draws, `failed(error)` tells.
+ * `ask(...)` gives a promise, `done(value, ...)` draws, `failed(error)` tells, and `slow()` is called
+ * when an answer takes so long that a person would wonder (a model being loaded, mostly).
  */
-export function latest(ask, done, failed) {
+export function latest(ask, done, failed, slow = null) {
   let busy = false;
   let wish = null;
   async function run() {
@@ -28,12 +31,13 @@ export function latest(ask, done, failed) {
     while (wish) {
       const mine = wish;
       wish = null;
+      const timer = slow && setTimeout(slow, SLOW);
       try {
         const value = await ask(...mine);
         if (!wish) done(value, ...mine);
       } catch (error) {
         if (!wish) failed(error, ...mine);
-      }
+      } finally { clearTimeout(timer); }
     }
     busy = false;
   }

@@ -34,7 +34,7 @@ export function masked(ctx) {
     lane.tell(value.notices);
     draw();
     drawn('masked', since);
-  }, fail);
+  }, fail, lane.wait);
   // A score costs one forward pass a token: it waits until the fingers rest.
   const score = latest(() => call.score(lane.ask({ text: store.state.text, top: 8 })), (value) => { scored = value; draw(); }, fail);
   const look = latest(() => call.sees(lane.ask(prompt(), 1)), (value) => { sees = value; lane.panel.draw(value, panelFacts()); }, () => lane.panel.clear());

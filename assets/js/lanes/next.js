@@ -33,7 +33,7 @@ export function next(ctx) {
   const size = sizeControls(ctx, 'next', () => 'next', () => again());
   const play = button('write', () => (stream ? pause() : write(MOST_TOKENS)), 'go');
   const set = (key) => (value) => { store.set('next', { [key]: value }); read(performance.now()); };
-  lane.controls.append(play, button('step', () => { pause(); write(1); }), button('back', () => { pause(); tree.go(-1); read(performance.now()); }),
+  lane.controls.append(play, button('step', () => { pause(); write(1); }), button('stop', () => { pause(); tree.go(-1); read(performance.now()); }),
     slider({ key: 'temperature', min: 0, max: 2, step: 0.05, value: state().temperature, show: (v) => number(v, 2), change: set('temperature') }).element,
     slider({ key: 'top_p', min: 0.05, max: 1, step: 0.05, value: state().topP, show: (v) => number(v, 2), change: set('topP') }).element);
   const extra = more(slider({ key: 'top_k', min: 0, max: 100, value: state().topK, show: (v) => (v ? String(v) : t('control.off')), change: set('topK') }).element,
@@ -51,7 +51,7 @@ export function next(ctx) {
     lane.tell(value.notices);
     draw();
     drawn('next', since);
-  }, fail);
+  }, fail, lane.wait);
   const look = latest(() => call.sees(lane.ask(prompt())), (value) => { sees = value; lane.panel.draw(value, bitsFacts()); }, () => lane.panel.clear());
   const attend = latest(() => call.attend({ ask: lane.ask(prompt()), place: state().place }), (value) => { attention = value; draw(); }, fail);
   const calmly = later(() => { look(); if (state().view === 'attention' && state().place >= 0) attend(); }, 180);

@@ -25,7 +25,7 @@ export function pictureMode(ctx, lane, objective) {
     begin: () => call.start(lane.ask(prompt(), state().seed)),
     show: draw,
   });
-  const own = pad({ value: () => state().own, change: (picture) => { store.set('denoise', { own: picture, start: picture && state().start === 1 ? 0.6 : state().start }); refresh(); } });
+  const own = pad({ value: () => state().own, fail: lane.fail, change: (picture) => { store.set('denoise', { own: picture, start: picture && state().start === 1 ? 0.6 : state().start }); refresh(); } });
   const knobs = h('div', { class: 'controls' });
   const element = h('div', {}, stage, strip, film.element, knobs, own.element, size.element);
 
@@ -47,7 +47,7 @@ export function pictureMode(ctx, lane, objective) {
     return { scheduler: s.scheduler, steps: s.pictureSteps, label: s.label < known ? s.label : -1, guidance: s.guidance, start: s.start, picture: s.own.replace(/^data:[^,]*,/, '') };
   }
 
-  const first = latest(() => call.first(lane.ask(prompt(), state().seed)), (step, since) => { lane.tell([]); film.reset(step); drawn('picture', since); }, lane.fail);
+  const first = latest(() => call.first(lane.ask(prompt(), state().seed)), (step, since) => { lane.tell([]); film.reset(step); drawn('picture', since); }, lane.fail, lane.wait);
   const look = latest(() => call.sees(lane.ask(prompt(), state().seed)), (value) => lane.panel.picture(value), () => lane.panel.clear());
 
   function read(since) {

@@ -49,11 +49,11 @@ export function wordsMode(ctx, lane, objective) {
   }
 
   const first = latest(() => call.first(lane.ask(prompt(), state().seed)), (step, since) => {
-    lane.tell(step?.notices);
+    lane.tell();
     shownStep = step;
     film.reset(step);
     drawn('denoise', since);
-  }, lane.fail);
+  }, lane.fail, lane.wait);
   const look = latest(() => call.sees(lane.ask(prompt(), state().seed)), (value) => { sees = value; lane.panel.draw(value, [t('lane.denoise.level', { p: percent(value.level) })]); }, () => lane.panel.clear());
   const calmly = later(look, 180);
 
