@@ -54,7 +54,7 @@ def _upright(picture: Image.Image) -> Image.Image:
     """Turned as its camera was held, and in a mode that can be scaled smoothly."""
     ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode.startswith("I"):  # 16 bits a pixel: keep the upper 8
-        wide = np.asarray(picture, dtype=np.int64)
+        wide = np.asarray(picture)
         return Image.fromarray((wide >> 8).clip(0, 255).astype(np.uint8))
     return picture.convert("RGBA") if picture.mode in ("P", "PA", "1") else picture
 

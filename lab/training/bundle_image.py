@@ -91,7 +91,7 @@ def save(
     """diffusers' layout: the body at the top, its noising beside it, then what we add."""
     model.to(torch.bfloat16).save_pretrained(target)  # type: ignore[operator]
     objective.noising.save_pretrained(target / "scheduler")
-    _write(target / "classes.json", list(CLASSES))
+    _write(target / "classes.json", {"names": list(CLASSES)})
     _write(target / "passport.json", passport)
 
 

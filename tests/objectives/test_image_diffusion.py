@@ -105,7 +105,10 @@ def test_forward_marginals_are_those_of_ddpm(schedule: str) -> None:
 def test_level_goes_from_clean_to_noise() -> None:
     objective = ImageDiffusion(ImageDiffusionConfig())
     levels = objective.level(torch.tensor([-1, 0, 500, 999])).tolist()
-    assert levels[0] == 0 and levels[1] < 1e-3 and 0.4 < levels[2] < 0.6 and levels[3] > 0.999
+    assert levels[0] == 0
+    assert levels[1] < 1e-3
+    assert 0.4 < levels[2] < 0.6
+    assert levels[3] > 0.999
 
 
 def test_times_are_uniform() -> None:
@@ -200,7 +203,8 @@ def test_equals_the_plain_loop(name: str, prediction: str) -> None:
         (picture,) = to_pictures(sample)
         difference = as_array(step.sample).astype(int) - as_array(picture).astype(int)
         assert abs(difference).max() <= 1
-    assert steps[-1].level == 0 and steps[-1].timestep == -1
+    assert steps[-1].level == 0
+    assert steps[-1].timestep == -1
     assert steps[-1].sample == steps[-1].estimate
     assert [s.timestep for s in steps] == sorted((s.timestep for s in steps), reverse=True)
     assert [s.level for s in steps] == sorted((s.level for s in steps), reverse=True)
@@ -330,7 +334,9 @@ def test_the_panel_shows_what_corrupt_makes(model: LoadedModel) -> None:
     seen = objective.sees(model, ImagePrompt(start=0.4, picture=own(), label=1), generator())
     assert (seen.timestep, seen.label, seen.says) == (399, 1, "epsilon")
     assert seen.weight == pytest.approx(1 / (3 * 32 * 32))
-    assert seen.regions == (8, 8) and len(seen.visible) == 64 and all(map(all, seen.visible))
+    assert seen.regions == (8, 8)
+    assert len(seen.visible) == 64
+    assert all(map(all, seen.visible))
     clean = torch.tensor([200, 40, 40]).view(1, 3, 1, 1).expand(1, 3, 32, 32) / 127.5 - 1
     made = objective.corrupt(
         Batch(pixels=clean, labels=torch.tensor([1])), generator(), torch.tensor([399])
