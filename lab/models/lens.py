@@ -38,7 +38,9 @@ _EXITS = (
     _Exit("gpt_neox.final_layer_norm", ("lm_head",)),  # GPT-NeoX, Pythia
     _Exit("gpt_neox.final_layer_norm", ("embed_out",)),  # the same before transformers 5.20
     _Exit("", ("cls.predictions",)),  # BERT
-    _Exit("", ("vocab_transform", "activation", "vocab_layer_norm", "vocab_projector")),  # DistilBERT
+    _Exit(
+        "", ("vocab_transform", "activation", "vocab_layer_norm", "vocab_projector")
+    ),  # DistilBERT
     _Exit("", ("lm_head",), proof="lm_head.layer_norm"),  # RoBERTa, CamemBERT
 )
 
@@ -85,7 +87,7 @@ def _same(found: Tensor, wanted: Tensor) -> bool:
 def attention(
     objective: Objective[Any, Any], model: LoadedModel, prompt: Any, place: int
 ) -> Attention:
-    """What the token at `place` attends to, in every layer and head, for the text as `read` takes it.
+    """What the token at `place` attends to, in every layer and head; the text is that of `read`.
 
     Only the eager implementation keeps the weights, so it is switched on for this one call; the
     caller holds the accelerator, so that nobody else computes meanwhile.

@@ -120,7 +120,9 @@ class Vocabulary:
 
     @cached_property
     def _placeholder(self) -> int:
-        return int(self._literal.token_to_id(PLACEHOLDER))
+        number: int | None = self._literal.token_to_id(PLACEHOLDER)
+        assert number is not None  # `literal` has just added it
+        return number
 
     @cached_property
     def _brackets(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -140,7 +142,9 @@ class Vocabulary:
         out: list[str] = []
         spans = encoded.spans
         for i, (token, (a, b)) in enumerate(zip(encoded.ids, spans, strict=True)):
-            shared = (i > 0 and spans[i - 1][1] > a) or (i + 1 < len(spans) and b > spans[i + 1][0] >= 0)
+            shared = (i > 0 and spans[i - 1][1] > a) or (
+                i + 1 < len(spans) and b > spans[i + 1][0] >= 0
+            )
             alone = 0 <= a < b and not shared
             out.append(encoded.text[a:b] if alone or token == UNKNOWN else self.piece(token))
         return tuple(out)
@@ -195,11 +199,13 @@ class Vocabulary:
 def readable(raw: bytes) -> str:
     """Bytes as text; runs that are no character are written ⟨E2·82⟩."""
     text = raw.decode("utf-8", errors="surrogateescape")
-    return _LOOSE_BYTES.sub(lambda run: f"⟨{'·'.join(f'{ord(c) & 0xFF:02X}' for c in run[0])}⟩", text)
+    return _LOOSE_BYTES.sub(
+        lambda run: f"⟨{'·'.join(f'{ord(c) & 0xFF:02X}' for c in run[0])}⟩", text
+    )
 
 
 def _tiled(offsets: Sequence[tuple[int, int]]) -> Ranges:
-    """Spans without gaps: characters no token covers (a space, a NUL) go to the token after them."""
+    """Spans without gaps: what no token covers (a space, a NUL) goes to the token after it."""
     out: list[tuple[int, int]] = []
     reached = 0
     for a, b in offsets:

@@ -71,6 +71,12 @@ def draw(seed: int, place: int) -> float:
 
 def pick(logits: Tensor, u: float) -> int:
     """The token at which the cumulative probability of `logits` (V,) passes `u`."""
+    draws = torch.tensor([u], dtype=torch.float64, device=logits.device)
+    return int(pick_rows(logits[None], draws))
+
+
+def pick_rows(logits: Tensor, draws: Tensor) -> Tensor:
+    """(n,) a token for each row of `logits` (n, V), by its own uniform draw in [0, 1)."""
     cumulative = logits.double().softmax(-1).cumsum(-1)
-    at = torch.searchsorted(cumulative, cumulative[-1] * u, right=True)
-    return int(at)
+    wanted = draws.double()[:, None] * cumulative[:, -1:]
+    return torch.searchsorted(cumulative, wanted, right=True)[:, 0]

@@ -56,7 +56,11 @@ def _some(logits: Tensor, top: int, asked: Sequence[int]) -> Iterator[Guess]:
     # In logarithms: a surprise of 200 bits is finite, its probability in single precision is 0.
     told = logits.gather(1, index.clamp(min=0)[:, None])[:, 0] - logits.logsumexp(-1)
     rows = zip(
-        best.indices.tolist(), best.values.tolist(), entropy.tolist(), told.tolist(), asked,
+        best.indices.tolist(),
+        best.values.tolist(),
+        entropy.tolist(),
+        told.tolist(),
+        asked,
         strict=True,
     )
     for ids, ps, bits, one, token in rows:

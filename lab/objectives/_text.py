@@ -16,7 +16,7 @@ from lab.models.vocabulary import Encoded, Vocabulary
 from lab.objectives._scores import Guess, Pairs, guesses
 from lab.objectives.base import Batch
 from lab.prompts import HiddenPrompt
-from lab.types import Bits, LabError, Notice, TokenScore
+from lab.types import Bits, Notice, TokenScore
 
 READ = 1024
 """Tokens taken at once where every keystroke asks anew: it must not start minutes of work."""
@@ -92,9 +92,3 @@ def lens(
     layers, n, size = logits.shape
     pairs = [g.pairs(model.vocabulary) for g in guesses(logits.reshape(layers * n, size), top)]
     return tuple(tuple(pairs[i * n : (i + 1) * n]) for i in range(layers))
-
-
-def require_sentinels(words: Vocabulary) -> None:
-    """Spans need markers to stand for them, and one more to close the last."""
-    if len(words.alphabet.sentinels) < 2:
-        raise LabError("no_sentinels")

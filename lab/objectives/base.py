@@ -31,7 +31,7 @@ PromptT = TypeVar("PromptT", bound=Frozen)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Clean data: `ids` (B, N) token numbers, or `pixels` (B, 3, H, W) in [-1, 1] with `labels` (B,)."""
+    """Clean data: `ids` (B, N), or `pixels` (B, 3, H, W) in [-1, 1] with `labels` (B,)."""
 
     ids: Tensor | None = None
     pixels: Tensor | None = None
@@ -55,7 +55,8 @@ class Corrupted:
     """What training feeds a model.
 
     inputs   keyword arguments of the model's forward
-    targets  what it must say: (B, N) token numbers, or (B, 3, H, W) numbers
+    targets  what it must say: (B, N) token numbers (`UNKNOWN`, of no weight, where a person
+             wrote a mask and nobody knows), or (B, 3, H, W) numbers
     weights  how much each place counts, same shape as (B, N), or (B,) for whole pictures;
              0 carries no loss.
              All normalisation lives here, so that one weighted sum is the loss.
@@ -157,6 +158,20 @@ def weighted_cross_entropy(logits: Tensor, corrupted: Corrupted) -> Tensor:
 def even_weights(carries: Tensor) -> Tensor:
     """1/n at each of the n marked places of the batch, 0 elsewhere: their loss is a mean."""
     return carries.float() / carries.sum().clamp(min=1)
+
+
+def present(ids: Tensor, alphabet: Alphabet) -> Tensor:
+    """(B, N) bool: false at the padding that fills a row on its right.
+
+    Many tokenizers pad with their end token. Where they do, the first one of the filling is
+    the end itself and stays, or no model would ever learn to stop; ends inside a row stay too.
+    """
+    pad = ids == alphabet.pad
+    filling = pad.flip(1).cummin(1).values.flip(1)
+    if alphabet.pad == alphabet.eos:
+        filling = filling & filling.roll(1, dims=1)
+        filling[:, 0] = False
+    return ~filling
 
 
 def maskable(ids: Tensor, alphabet: Alphabet) -> Tensor:

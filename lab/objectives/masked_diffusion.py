@@ -10,9 +10,17 @@ import torch
 from torch import Tensor
 
 from lab.config import MaskedDiffusionConfig
-from lab.objectives.base import Batch, Corrupted, Objective, maskable, require_mask, uniform
+from lab.objectives.base import (
+    Batch,
+    Corrupted,
+    Objective,
+    maskable,
+    present,
+    require_mask,
+    uniform,
+)
 from lab.prompts import DiffusionPrompt
-from lab.types import Reading, Sees, Step
+from lab.types import UNKNOWN, Reading, Sees, Step
 
 if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
@@ -50,7 +58,7 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
         return torch.acos(1 - share) * 2 / math.pi
 
     def times(self, rows: int, generator: torch.Generator) -> Tensor:
-        """(rows,) times spread evenly over (floor, 1) with one random shift: fewer lucky batches."""
+        """(rows,) times, evenly spread over (floor, 1) from one random shift: calmer batches."""
         shift = torch.rand(1, generator=generator)
         spread = (shift + torch.arange(rows) / rows) % 1
         return self.config.floor + (1 - self.config.floor) * spread
@@ -72,11 +80,12 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
             hidden = at
             share = hidden.sum(1) / real.sum(1).clamp(min=1)
             t = self.time(share.float()).clamp(self.config.floor, 1.0)
-        weights = hidden.float() * self.rate(t)[:, None] / real.sum().clamp(min=1)
+        known = hidden & (ids != UNKNOWN)
+        weights = known.float() * self.rate(t)[:, None] / real.sum().clamp(min=1)
         return Corrupted(
             inputs={
                 "input_ids": ids.masked_fill(hidden, mask_id),
-                "attention_mask": (ids != self.alphabet.pad).long(),
+                "attention_mask": present(ids, self.alphabet).long(),
             },
             targets=ids,
             weights=weights,
@@ -85,8 +94,8 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
 
     def visible(self, corrupted: Corrupted) -> Tensor:
         n = corrupted.targets.shape[1]
-        present = corrupted.inputs["attention_mask"][0].bool().cpu()
-        return present[None, :].expand(n, n)
+        real = corrupted.inputs["attention_mask"][0].bool().cpu()
+        return real[None, :].expand(n, n)
 
     def given(self, model: LoadedModel, prompt: DiffusionPrompt) -> Tensor:
         from lab.objectives._read_masked import given_masked
@@ -100,9 +109,9 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
         return read_masked(model, prompt)
 
     def sees(self, model: LoadedModel, prompt: DiffusionPrompt, generator: torch.Generator) -> Sees:
-        from lab.objectives._panel import sees_hidden
+        from lab.objectives._panel import sees_diffusion
 
-        return sees_hidden(self, model, prompt, generator)
+        return sees_diffusion(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: DiffusionPrompt, generator: torch.Generator

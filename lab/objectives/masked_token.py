@@ -15,11 +15,12 @@ from lab.objectives.base import (
     Objective,
     even_weights,
     maskable,
+    present,
     require_mask,
     uniform,
 )
 from lab.prompts import MaskedPrompt
-from lab.types import Reading, Sees, Step
+from lab.types import UNKNOWN, Reading, Sees, Step
 
 if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
@@ -47,9 +48,9 @@ class MaskedToken(Objective[MaskedTokenConfig, MaskedPrompt]):
             given = ids.masked_fill(chosen, mask_id)
         share = chosen.sum(1) / maskable(ids, self.alphabet).sum(1).clamp(min=1)
         return Corrupted(
-            inputs={"input_ids": given, "attention_mask": (ids != self.alphabet.pad).long()},
+            inputs={"input_ids": given, "attention_mask": present(ids, self.alphabet).long()},
             targets=ids,
-            weights=even_weights(chosen),
+            weights=even_weights(chosen & (ids != UNKNOWN)),
             level=share.float().cpu(),
         )
 
@@ -60,13 +61,16 @@ class MaskedToken(Objective[MaskedTokenConfig, MaskedPrompt]):
         fate = uniform(ids.shape, generator, ids.device)
         swap = chosen & (fate < self.config.swap)
         mask = chosen & (fate >= self.config.swap + self.config.keep)
-        random = torch.randint(self.alphabet.size, ids.shape, generator=generator).to(ids.device)
-        return torch.where(swap, random, ids).masked_fill(mask, mask_id)
+        reserved = sorted(self.alphabet.reserved)
+        random = torch.randint(self.alphabet.size - len(reserved), ids.shape, generator=generator)
+        for marker in reserved:  # step over each: all other tokens stay equally likely
+            random += random >= marker
+        return torch.where(swap, random.to(ids.device), ids).masked_fill(mask, mask_id)
 
     def visible(self, corrupted: Corrupted) -> Tensor:
         n = corrupted.targets.shape[1]
-        present = corrupted.inputs["attention_mask"][0].bool().cpu()
-        return present[None, :].expand(n, n)
+        real = corrupted.inputs["attention_mask"][0].bool().cpu()
+        return real[None, :].expand(n, n)
 
     def given(self, model: LoadedModel, prompt: MaskedPrompt) -> Tensor:
         from lab.objectives._read_masked import given_masked
@@ -86,9 +90,9 @@ class MaskedToken(Objective[MaskedTokenConfig, MaskedPrompt]):
         return score_masked(model, prompt)
 
     def sees(self, model: LoadedModel, prompt: MaskedPrompt, generator: torch.Generator) -> Sees:
-        from lab.objectives._panel import sees_hidden
+        from lab.objectives._panel import sees_masked
 
-        return sees_hidden(self, model, prompt, generator)
+        return sees_masked(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: MaskedPrompt, generator: torch.Generator

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lab.config import NextTokenConfig
-from lab.objectives.base import Batch, Corrupted, Objective, even_weights
+from lab.objectives.base import Batch, Corrupted, Objective, even_weights, present
 from lab.prompts import NextPrompt
 from lab.types import Reading, Sees, Step
 
@@ -33,14 +33,12 @@ class NextToken(Objective[NextTokenConfig, NextPrompt]):
         `at` marks tokens that carry loss (an answer, say); by default all do.
         """
         ids = batch.text
+        real = present(ids, self.alphabet)
         targets = torch.cat([ids[:, 1:], torch.full_like(ids[:, :1], self.alphabet.pad)], dim=1)
-        carries = targets != self.alphabet.pad
-        carries[:, -1] = False
-        if at is not None:
-            carries[:, :-1] &= at[:, 1:]
-        present = (ids != self.alphabet.pad).long()
+        carries = torch.zeros_like(real)
+        carries[:, :-1] = real[:, 1:] if at is None else real[:, 1:] & at[:, 1:]
         return Corrupted(
-            inputs={"input_ids": ids, "attention_mask": present},
+            inputs={"input_ids": ids, "attention_mask": real.long()},
             targets=targets,
             weights=even_weights(carries),
             level=torch.zeros(len(ids)),
@@ -48,8 +46,8 @@ class NextToken(Objective[NextTokenConfig, NextPrompt]):
 
     def visible(self, corrupted: Corrupted) -> Tensor:
         n = corrupted.targets.shape[1]
-        present = corrupted.inputs["attention_mask"][0].bool().cpu()
-        return torch.ones(n, n, dtype=torch.bool).tril() & present[None, :]
+        real = corrupted.inputs["attention_mask"][0].bool().cpu()
+        return torch.ones(n, n, dtype=torch.bool).tril() & real[None, :]
 
     def given(self, model: LoadedModel, prompt: NextPrompt) -> Tensor:
         from lab.objectives._read_next import given_next
