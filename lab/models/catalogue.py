@@ -89,7 +89,7 @@ class Catalogue:
     def entries(self) -> tuple[ModelEntry, ...]:
         """The presets as they stand now, ready ones first. Never asks the network."""
         found = [self.entry(model) for model in self._specs]
-        return tuple(sorted(found, key=lambda e: (not e.ready, e.source == "scratch", e.parameters)))
+        return tuple(sorted(found, key=_order))
 
     def entry(self, model: str) -> ModelEntry:
         """One model as it stands now. Raises as `spec` does."""
@@ -126,7 +126,7 @@ class Catalogue:
         raise LabError("unknown_model", model=model[:100], near=", ".join(near))
 
     def fetch(self, model: str) -> Iterator[FetchProgress]:
-        """Bring a model here, telling how far it has come; goes on where an earlier fetch stopped."""
+        """Bring a model here, telling how far it has come; goes on where a cut fetch stopped."""
         spec = self.spec(model)
         return sources()[spec.source].fetch(spec, self.home)
 
@@ -134,6 +134,10 @@ class Catalogue:
         """The folder of a model's weights, or `None` when it has none here."""
         spec = self.spec(model)
         return sources()[spec.source].locate(spec, self.home)
+
+
+def _order(entry: ModelEntry) -> tuple[bool, bool, int]:
+    return not entry.ready, entry.source == "scratch", entry.parameters
 
 
 def _size(folder: Path) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def convert(gguf: Path, folder: Path) -> None:
-    """Unpack the quantised blocks to bfloat16 and write weights, tokenizer and digests to `folder`."""
+    """Unpack the quantised blocks to bfloat16; weights, tokenizer and digests go to `folder`."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 

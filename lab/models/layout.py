@@ -52,10 +52,9 @@ def layout(folder: Path) -> Layout:
     if kind == "unet":
         return Layout(kind, objectives, body, _scheduler(folder))
     passport = folder / "passport.json"
-    if kind == "masked" and passport.is_file():
-        if read_json(passport).get("objective") == "diffusion":
-            # Taught every mask ratio, so the ordinary one as well.
-            objectives = ("masked", "diffusion")
+    taught = read_json(passport).get("objective") if passport.is_file() else None
+    if kind == "masked" and taught == "diffusion":
+        objectives = ("masked", "diffusion")  # taught every mask ratio, so the ordinary one as well
     return Layout(kind, objectives, body)
 
 
@@ -78,7 +77,7 @@ def recognise(config: dict[str, Any], name: str) -> tuple[Kind, tuple[str, ...]]
 
 
 def adapter(folder: Path) -> str | None:
-    """The name of the model that a PEFT adapter in `folder` stands on; `None` without an adapter."""
+    """The name of the model a PEFT adapter in `folder` stands on; `None` without an adapter."""
     path = folder / "adapter_config.json"
     if not path.is_file():
         return None

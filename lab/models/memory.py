@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 EMBEDDINGS = ("embed", "wte", "wpe", "shared", "relative_attention_bias", "position")
-HEADS = ("lm_head", "decoder.weight", "vocab_projector", "cls.predictions", "embed_out")
+KEPT = ("lm_head", "decoder.weight", "vocab_projector", "cls.predictions", "embed_out", ".wo.")
+"""Output layers, and the one layer of T5 that suffers from fewer bits."""
 BLOCK, SUPERBLOCK = 64, 256
 """NF4 keeps one 8-bit scale a block of 64 numbers, and one fp32 scale 256 of those (QLoRA,
 Dettmers et al. 2023, section 3)."""
@@ -94,12 +95,12 @@ def of_tensors(kept: Iterable[Tensor]) -> dict[Precision, int]:
 
 
 def _shrinks(t: Tensor) -> bool:
-    """Whether bitsandbytes quantises it: the matrix of a linear layer, not of the first or last one."""
+    """Whether bitsandbytes quantises it: a linear layer's matrix, but not the first or last."""
     return (
         len(t.shape) == 2
         and t.name.endswith("weight")
         and not _any_in(t.name, EMBEDDINGS)
-        and not _any_in(t.name, HEADS)
+        and not _any_in(t.name, KEPT)
     )
 
 

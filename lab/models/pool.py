@@ -119,7 +119,7 @@ class Pool:
         return load(spec, folder, precision, self.device, size)
 
     def _evict(self, need: int) -> None:
-        """Let go of the least recently used models until `need` more bytes fit; never the newest."""
+        """Let go of the least recently used until `need` more bytes fit; never of the newest."""
         with self._lock:
             dropped = False
             while len(self._models) > (0 if need else 1):

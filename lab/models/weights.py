@@ -43,7 +43,7 @@ class Tensor:
 
 
 def tensors(file: Path) -> tuple[Tensor, ...]:
-    """Every array `file` holds. Raises `LabError("weights_broken")` when the file is cut or altered."""
+    """Every array `file` holds. Raises `LabError("weights_broken")` when it is cut or altered."""
     try:
         size = file.stat().st_size
         with file.open("rb") as stream:

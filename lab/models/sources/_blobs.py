@@ -1,6 +1,6 @@
 """Large files of the hub, brought in pieces that outlive a crash.
 
-huggingface_hub keeps what a cut call had only while that call lives. A file of
+huggingface_hub 2 keeps what a cut call had only while that call lives. A file of
 hundreds of megabytes deserves better: it grows in `blobs/SHA256.partial`, is
 held against its SHA-256, and then put where huggingface_hub looks for it.
 """
@@ -8,10 +8,11 @@ held against its SHA-256, and then put where huggingface_hub looks for it.
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from lab.models import weights
 from lab.models.sources._steps import Cancelled
@@ -19,6 +20,9 @@ from lab.types import LabError
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
+
+PATIENCE, PAUSE = 5, 1.0
+"""Times to ask again when nothing more arrived, and the seconds between."""
 
 
 class Meter:
@@ -28,21 +32,13 @@ class Meter:
         self.done = 0
         self.cancelled = False
 
-    def bar(self) -> type[tqdm[Any]]:
-        """A progress bar that draws nothing and tells this meter."""
-        meter = self
-
-        class Bar(Quiet):
-            def update(self, n: float | None = 1) -> bool | None:
-                if meter.cancelled:
-                    raise Cancelled
-                meter.done += int(n or 0)
-                return None
-
-        return Bar
+    def add(self, n: int) -> None:
+        if self.cancelled:
+            raise Cancelled
+        self.done += n
 
 
-class Quiet(tqdm):  # type: ignore[type-arg]
+class Quiet(tqdm):  # type: ignore[misc]
     """A progress bar that draws nothing."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,27 +88,56 @@ def _grow(
     endpoint: str | None,
     meter: Meter,
 ) -> None:
+    """Append to `partial` until it holds `size` bytes, asking again a few times when cut off."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
-    from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import build_hf_headers
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     had = partial.stat().st_size if partial.is_file() else 0
     if had > size:
         partial.unlink()
         had = 0
     meter.done += had
-    if had == size:
-        return
     url = hf_hub_url(repo, name, revision=commit, endpoint=endpoint)
     metadata = get_hf_file_metadata(url, endpoint=endpoint)
     # A redirect to another host must not be given the person's token.
     headers = build_hf_headers(token=None if metadata.location == url else False)
-    with partial.open("ab") as stream:
-        http_get(
-            metadata.location,
-            stream,
-            resume_size=had,
-            headers=headers,
-            expected_size=size,
-            tqdm_class=meter.bar(),
-        )
+    failures = 0
+    while had < size:
+        try:
+            _append(partial, metadata.location, headers, had, meter)
+        except OSError:
+            raise
+        except Exception as error:
+            if not _cut(error) or failures == PATIENCE:
+                raise
+        now = partial.stat().st_size if partial.is_file() else 0
+        failures = 0 if now > had else failures + 1
+        had = now
+        if failures > PATIENCE:
+            raise ConnectionError("nothing arrives any more")
+        if failures:
+            time.sleep(PAUSE)
+
+
+def _append(partial: Path, url: str, headers: dict[str, str], had: int, meter: Meter) -> None:
+    """One request for what lies beyond the first `had` bytes, written down as it arrives."""
+    from huggingface_hub import get_session
+    from huggingface_hub.utils import hf_raise_for_status
+
+    asked = headers | {"Accept-Encoding": "identity"}
+    if had:
+        asked["Range"] = f"bytes={had}-"
+    with get_session().stream("GET", url, headers=asked, timeout=30, follow_redirects=True) as got:
+        hf_raise_for_status(got)
+        if had and got.status_code == 200:  # the server sends it all again
+            meter.done -= had
+            partial.unlink()
+        with partial.open("ab") as stream:
+            for chunk in got.iter_raw():
+                stream.write(chunk)
+                meter.add(len(chunk))
+
+
+def _cut(error: BaseException) -> bool:
+    """Whether the connection broke, rather than the hub refusing."""
+    return type(error).__module__.split(".")[0].startswith("httpx")

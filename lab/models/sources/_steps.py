@@ -45,7 +45,7 @@ def watched(work: Callable[[], None], look: Callable[[], FetchProgress]) -> Iter
 
 @contextmanager
 def alone(path: Path) -> Iterator[Iterator[FetchProgress]]:
-    """Within the block, wait (item by item) until no other thread or process fetches into `path`."""
+    """Within the block, wait (item by item) until nobody else fetches into `path`."""
     from filelock import FileLock, Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ class Source(ABC):
 
     @abstractmethod
     def locate(self, spec: ModelSpec, home: Path) -> Path | None:
-        """The folder that holds the weights in the Hugging Face layout; `None` until it is there."""
+        """The folder of the weights in the Hugging Face layout; `None` until it is there."""
 
     @abstractmethod
     def why(self, spec: ModelSpec, home: Path) -> LabError | None:
@@ -61,15 +61,17 @@ def improvised(
 ) -> ModelSpec:
     """A spec for a model the lab knows nothing of but its architecture, and says so."""
     name = location if not revision else f"{location}@{revision}"
-    return ModelSpec(
-        id=f"{source}:{name}",
-        title=Path(location).name or location,
-        source=source,
-        kind=kind,
-        objectives=objectives,
-        location=location,
-        revision=revision,
-        licence="",
-        data=(),
-        limits={language: say(language, "fetch.unknown_limits") for language in LANGUAGES},
+    return ModelSpec.model_validate(
+        {
+            "id": f"{source}:{name}",
+            "title": Path(location).name or location,
+            "source": source,
+            "kind": kind,
+            "objectives": objectives,
+            "location": location,
+            "revision": revision,
+            "licence": "",
+            "data": (),
+            "limits": {language: say(language, "fetch.unknown_limits") for language in LANGUAGES},
+        }
     )

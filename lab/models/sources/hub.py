@@ -80,7 +80,7 @@ def cached(repo: str, revision: str) -> Path | None:
     ref = store / "refs" / (revision or BRANCH)
     commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else revision
     folder = store / "snapshots" / commit
-    # A download may have been cut anywhere: the settings, all weights and a tokenizer must be there.
+    # A download may have been cut anywhere: settings, all weights and a tokenizer must be there.
     try:
         body = layout(folder).body if commit else None
         return folder if body and weight_files(body) and _readable(folder) else None
@@ -142,7 +142,11 @@ def _remote_config(repo: str, revision: str) -> dict[str, Any]:
     for name in ("config.json", "unet/config.json"):
         try:
             path = hf_hub_download(
-                repo, name, revision=revision or None, endpoint=_endpoint(), cache_dir=_store(repo).parent
+                repo,
+                name,
+                revision=revision or None,
+                endpoint=_endpoint(),
+                cache_dir=_store(repo).parent,
             )
             return read_json(Path(path))
         except LocalEntryNotFoundError as error:

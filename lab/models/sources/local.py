@@ -17,7 +17,7 @@ ADAPTER = ("adapter_model",)
 
 
 def find_base(folder: Path, base: str) -> Path:
-    """The folder of the model an adapter stands on: beside it, anywhere on this disk, or in the hub's cache.
+    """The folder of an adapter's base: beside it, anywhere on this disk, or in the hub's cache.
 
     Raises `LabError("base_missing")` when it is nowhere here.
     """
@@ -62,7 +62,9 @@ class Local(Source):
         if error := self.why(spec, home):
             raise error
         folder = Path(spec.location).expanduser().resolve()
-        files = weight_files(folder, ADAPTER) if adapter(folder) else weight_files(layout(folder).body)
+        files = (
+            weight_files(folder, ADAPTER) if adapter(folder) else weight_files(layout(folder).body)
+        )
         yield FetchProgress(0, 0, "check")
         weights.check(files)
         yield FetchProgress(0, 0, "done")
