@@ -55,14 +55,14 @@ def test_a_picture_comes_out_of_the_noise_with_its_estimate_beside_it(watched: W
     watched.open()
     page = watched.page
     mode(watched, "picture")
-    expect(page.locator(f"{LANE} .stage img").first).to_be_visible(timeout=30_000)
-    noise = page.locator(f"{LANE} .stage img").first.get_attribute("src")
+    expect(page.locator(f"{LANE} .body .stage img").first).to_be_visible(timeout=30_000)
+    noise = page.locator(f"{LANE} .body .stage img").first.get_attribute("src")
     page.locator(f"{LANE} .button.go").click()
     expect(page.locator(f"{LANE} .film button").last).to_have_attribute(
         "aria-current", "true", timeout=40_000
     )
-    expect(page.locator(f"{LANE} .stage img")).to_have_count(2)
-    assert page.locator(f"{LANE} .stage img").first.get_attribute("src") != noise
+    expect(page.locator(f"{LANE} .body .stage img")).to_have_count(2)
+    assert page.locator(f"{LANE} .body .stage img").first.get_attribute("src") != noise
 
 
 def test_ones_own_picture_is_noised_and_brought_back(watched: Watched, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import { drawn, frame } from './frame.js';
 import { attentionRow, headChoice, layerSlider, pairsAt, shadeFor, sizeControls } from './shared.js';
 
 const MOST_TOKENS = 256;
+const END = { text: '…', state: 'given', start: -1, end: -1, end_: true };
 
 export function next(ctx) {
   const { store, call } = ctx;
@@ -98,17 +99,17 @@ export function next(ctx) {
   function draw() {
     if (!reading) return;
     const { view, layer, place, head } = state();
-    const all = tokens();
+    const all = [...tokens(), END];
     layers.set(stream ? 0 : reading.layers.length - 1);
     const row = view === 'attention' && attention && attention.place === place ? attentionRow(attention, layer, head) : null;
     drawStrip(strip, all, {
       tab: all.length - 1,
-      point: (i) => { point(i === null ? null : all[i], i); },
-      act: (i) => { if (view === 'attention') { store.set('next', { place: i }); attend(); } else if (all[i].node !== undefined) { pause(); tree.go(all[i].node); again_(); } },
+      point: (i) => point(i === null ? null : all[i]),
+      act: (i) => { if (all[i].end_) point(END); else if (view === 'attention') { store.set('next', { place: i }); attend(); } else if (all[i].node !== undefined) { pause(); tree.go(all[i].node); again_(); } },
       look: (x, i) => [x.state === 'predicted' ? 'predicted' : '', x.chosen ? 'chosen' : '', view === 'attention' && i === place ? 'chosen' : ''].join(' '),
-      heat: (x, i) => (row ? (row[i] ?? 0) * 60 : x.state === 'given' ? heat(x.p) : null),
-      title: (x) => surprise(x),
-      label: (x) => `${x.text}, ${surprise(x)}`,
+      heat: (x, i) => (row ? (row[i] ?? 0) * 60 : x.state === 'given' && x.start >= 0 ? heat(x.p) : null),
+      title: (x) => (x.end_ ? t('lane.next.ahead') : surprise(x)),
+      label: (x) => (x.end_ ? t('lane.next.ahead') : `${x.text}, ${surprise(x)}`),
     });
     if (stream) strip.scrollTop = strip.scrollHeight;
     drawSide(all);
@@ -118,9 +119,11 @@ export function next(ctx) {
   }
   const again_ = () => { attention = null; pointed = null; read(performance.now()); };
 
-  function point(token, i) {
-    pointed = token && i > 0 ? token : null;
+  /** The distribution stays where it was when the pointer leaves the words, so that it can be reached. */
+  function point(token) {
     ctx.point(token && token.start >= 0 ? [token.start, token.end] : null);
+    if (!token) return;
+    pointed = token.end_ ? null : token;
     drawSide(tokens());
   }
 
