@@ -92,7 +92,7 @@ def _history(steps: tuple[Step, ...], accent: str) -> Table:
         for token in step.tokens:
             style = f"bold {accent}" if token.state == "predicted" else ""
             line.append(f" {HIDDEN}" if token.state == "masked" else token.text, style)
-        table.add_row(Text(f"{step.index:>3}", "dim"), Text(f"{step.level:.0%}", "dim"), line)
+        table.add_row(Text(f"{step.index:>3}", "dim"), Text(f"{step.level:4.0%}", "dim"), line)
     return table
 
 

@@ -20,6 +20,8 @@ from lab.types import LabError, Prediction, Reading, Step, TokenScore
 
 COMMANDS = typer.Typer()
 PRECISIONS = "|".join(get_args(Precision))
+NOTHING_TO_SET = {"masked": {"steps"}, "image": {"text", "top"}}
+"""Options that every objective takes, and that change nothing for some."""
 
 
 @COMMANDS.command(help=word("cli.predict.help"))
@@ -93,7 +95,7 @@ def _prompt(objective: str, given: dict[str, Any]) -> dict[str, Any]:
     if objective == "diffusion" and MASK_WORD in given["text"]:
         # Masks were placed by hand: hide nothing else unless told to.
         given.setdefault("ratio", 0.0)
-    return given
+    return {k: v for k, v in given.items() if k not in NOTHING_TO_SET.get(objective, ())}
 
 
 def _file(path: Path) -> str:
