@@ -32,12 +32,13 @@ export function masked(ctx) {
   const read = latest(() => call.read(lane.ask(prompt())), (value, since) => {
     reading = value;
     lane.tell(value.notices);
+    panel();
     draw();
     drawn('masked', since);
   }, fail, lane.wait);
   // A score costs one forward pass a token: it waits until the fingers rest.
   const score = latest(() => call.score(lane.ask({ text: store.state.text, top: 8 })), (value) => { scored = value; draw(); }, fail);
-  const look = latest(() => call.sees(lane.ask(prompt(), 1)), (value) => { sees = value; lane.panel.draw(value, panelFacts()); }, () => lane.panel.clear());
+  const look = latest(() => call.sees(lane.ask(prompt(), 1)), (value) => { sees = value; panel(); }, () => lane.panel.clear());
   const attend = latest(() => call.attend({ ask: lane.ask(prompt()), place: state().place }), (value) => { attention = value; draw(); }, fail);
   const calmly = later(() => {
     look();
@@ -46,15 +47,18 @@ export function masked(ctx) {
   }, 180);
 
   function again(since = performance.now()) {
-    scored = attention = null;
+    scored = attention = sees = null;
     size.draw();
     lane.choice.set();
     read(since);
     calmly();
   }
 
+  const panel = () => sees && lane.panel.draw(sees, panelFacts());
+
   function panelFacts() {
     const hidden = reading?.tokens.filter((x) => x.state === 'masked' && x.p) || [];
+    if (!state().hidden.length && !hidden.length) return [t('sees.drawn')];
     return hidden.length ? [t('lane.masked.cost', { bits: number(hidden.reduce((sum, x) => sum + bitsOf(x.p), 0), 1) })] : [];
   }
 

@@ -50,17 +50,18 @@ export function next(ctx) {
   const read = latest(() => call.read(lane.ask(prompt())), (value, since) => {
     reading = value;
     lane.tell(value.notices);
+    panel();
     draw();
     drawn('next', since);
   }, fail, lane.wait);
-  const look = latest(() => call.sees(lane.ask(prompt())), (value) => { sees = value; lane.panel.draw(value, bitsFacts()); }, () => lane.panel.clear());
+  const look = latest(() => call.sees(lane.ask(prompt())), (value) => { sees = value; panel(); }, () => lane.panel.clear());
   const attend = latest(() => call.attend({ ask: lane.ask(prompt()), place: state().place }), (value) => { attention = value; draw(); }, fail);
   const calmly = later(() => { look(); if (state().view === 'attention' && state().place >= 0) attend(); }, 180);
 
   function again(since = performance.now()) {
     pause();
     tree.root(store.state.text);
-    attention = pointed = null;
+    attention = pointed = sees = null;
     size.draw();
     lane.choice.set();
     read(since);
@@ -88,6 +89,7 @@ export function next(ctx) {
   }
   const button_ = (key) => { play.textContent = t('control.' + key); };
 
+  const panel = () => sees && lane.panel.draw(sees, bitsFacts());
   const bitsFacts = () => (reading?.bits ? [t('lane.next.bits', { token: number(reading.bits.total / reading.bits.tokens), byte: number(reading.bits.total / reading.bits.bytes) })] : []);
 
   /** The typed tokens as read, then what was written on this branch. */
@@ -144,6 +146,7 @@ export function next(ctx) {
       title: own ? t('lane.next.ahead') : t('lane.next.layer', { n: state().layer }), note: own ? entropyNote(reading.ahead.entropy) : '',
       pairs: pairsAt(reading, state().layer, 0, reading.ahead.top),
       filtered: own && filtered ? new Map(filtered.top) : null,
+      foot: own && filtered ? t('lane.next.two_bars') : '',
       pick: own ? (j) => { tree.add({ text: reading.ahead.top[j][0], id: reading.ahead.top_ids[j], p: reading.ahead.top[j][1], top: reading.ahead.top, top_ids: reading.ahead.top_ids, entropy: reading.ahead.entropy }, true); again_(); } : null,
       hint: t('lane.next.take'),
     }]);

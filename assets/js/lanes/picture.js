@@ -60,11 +60,13 @@ export function pictureMode(ctx, lane, objective) {
 
   function draw(steps, at) {
     const step = steps[at];
-    redraw(stage, figure(step.sample, t('lane.picture.noisy', { t: step.timestep })), step.estimate ? figure(step.estimate, t('lane.picture.estimate')) : blank());
+    redraw(stage, figure(step.sample, step.timestep < 0 ? t('lane.picture.done') : t('lane.picture.noisy', { t: step.timestep })), step.estimate ? figure(step.estimate, t('lane.picture.estimate')) : blank());
     const every = Math.max(1, Math.ceil((steps.length - 1) / 10));
     const keep = steps.map((_, i) => i).filter((i) => i % every === 0 || i === steps.length - 1);
     redraw(strip, steps.length < 2 ? [] : keep.map((i) => h('button', { type: 'button', 'data-key': i, 'aria-current': String(i === at), 'aria-label': t('lane.picture.step', { n: i }), onclick: () => film.move(i) },
       h('img', { class: 'pixels', alt: '', src: steps[i].sample }), steps[i].estimate && h('img', { class: 'pixels', alt: '', src: steps[i].estimate }), String(i))));
+    const now = strip.querySelector('[aria-current=true]');
+    if (now) strip.scrollLeft = now.offsetLeft - strip.clientWidth / 2;
     drawBars(lane.side, [{ title: t('lane.denoise.noise'), pairs: [[t('lane.denoise.left'), step.level]] }]);
   }
 

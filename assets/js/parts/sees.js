@@ -9,21 +9,21 @@ export function seesPanel(lane) {
   const element = h('details', { class: 'sees' }, h('summary', { title: t('sees.open') }, small, line), inside);
   let last = null;
 
-  element.addEventListener('toggle', () => { if (element.open && last) drawInside(inside, last); });
+  element.addEventListener('toggle', () => { if (element.open && last) drawInside(inside, last, lane); });
   return {
     element,
     /** sees: a Sees object; extra: what the lane itself adds to the line. */
     draw(sees, extra = []) {
       last = sees;
-      redraw(small, matrix(sees.visible.slice(0, 7).map((row) => row.slice(0, 14)), 9));
+      redraw(small, glimpse(sees.visible));
       const carries = sees.weights.filter((w) => w > 0).length;
       line.textContent = [t(`sees.${lane}`), t('sees.carries', { n: carries, of: sees.weights.length }), ...extra].join(' · ');
-      if (element.open) drawInside(inside, sees);
+      if (element.open) drawInside(inside, sees, lane);
     },
     /** The same for a picture: what it was, what the model is given, what it must say. */
     picture(sees) {
       last = null;
-      redraw(small, matrix(sees.visible.slice(0, 7).map((row) => row.slice(0, 14)), 9));
+      redraw(small, glimpse(sees.visible));
       line.textContent = [t('sees.picture_line'), t('sees.time', { t: sees.timestep, level: number(100 * sees.level, 0) })].join(' · ');
       redraw(inside,
         h('figure', {}, matrix(sees.visible, Math.max(3, Math.floor(150 / sees.visible.length))), h('figcaption', { class: 'hint' }, t('sees.regions'))),
@@ -35,14 +35,19 @@ export function seesPanel(lane) {
   };
 }
 
-function drawInside(root, sees) {
+/** A corner of the matrix, small enough for one line. */
+const glimpse = (rows) => matrix(rows.slice(0, 4).map((row) => row.slice(0, 9)), 7);
+
+function drawInside(root, sees, lane) {
+  // A next-token model is given everything: nothing in its input is hidden.
+  const hides = lane !== 'next';
   const side = Math.max(3, Math.min(12, Math.floor(260 / Math.max(1, sees.visible[0]?.length || 1))));
   redraw(root,
     h('figure', {}, h('div', { class: 'scroll' }, matrix(sees.visible, side)),
-      h('figcaption', { class: 'hint' }, t('sees.matrix'))),
+      h('figcaption', { class: 'hint' }, t(sees.of > sees.inputs.length ? 'sees.matrix_cut' : 'sees.matrix', { shown: sees.inputs.length, of: sees.of }))),
     h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': t('sees.table') }, h('table', {},
       sees.context.length ? row(t('sees.context'), sees.context.map((x) => [x, ''])) : null,
-      row(t('sees.inputs'), sees.inputs.map((x, i) => [x, sees.weights[i] > 0 && x !== sees.targets[i] ? 'hid' : ''])),
+      row(t('sees.inputs'), sees.inputs.map((x, i) => [x, hides && sees.weights[i] > 0 && x !== sees.targets[i] ? 'hid' : ''])),
       row(t('sees.targets'), sees.targets.map((x, i) => (sees.weights[i] > 0 ? [x, ''] : ['·', 'off']))),
       row(t('sees.weights'), sees.weights.map((w) => (w > 0 ? [number(w, w < 0.1 ? 3 : 2), ''] : ['0', 'off']))))));
 }
