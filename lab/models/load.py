@@ -215,7 +215,7 @@ def context(spec: ModelSpec, module: nn.Module, words: Vocabulary | None) -> int
     if spec.context or words is None:
         return spec.context
     config: Any = module.config
-    longest = int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0))
+    longest = int(getattr(config, "max_position_embeddings", 0) or 0)
     if config.model_type in OFFSET_FAMILIES:
         longest -= config.pad_token_id + 1  # their first place is numbered after the padding's
     limits = [n for n in (longest, words.tokenizer.model_max_length) if 0 < n < 10**9]

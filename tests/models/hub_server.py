@@ -104,7 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, path: Path, body: bool) -> None:
         if not path.is_file():
-            return self._refuse(404, "EntryNotFound")
+            self._refuse(404, "EntryNotFound")
+            return
         data = path.read_bytes()
         if self.hub.altered and path.suffix == ".safetensors":
             data = bytes([data[0] ^ 1]) + data[1:]

@@ -122,7 +122,7 @@ def _grow(
 def _append(partial: Path, url: str, headers: dict[str, str], had: int, meter: Meter) -> None:
     """One request for what lies beyond the first `had` bytes, written down as it arrives."""
     from huggingface_hub import get_session
-    from huggingface_hub.utils import hf_raise_for_status
+    from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defined]
 
     asked = headers | {"Accept-Encoding": "identity"}
     if had:

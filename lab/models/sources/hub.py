@@ -68,8 +68,10 @@ def offline() -> bool:
     """Whether the environment forbids the hub."""
     from huggingface_hub import constants
 
-    set_now = os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
-    return set_now or bool(constants.HF_HUB_OFFLINE)
+    said = os.environ.get("HF_HUB_OFFLINE")
+    if said is None:
+        return bool(constants.HF_HUB_OFFLINE)
+    return said.upper() in {"1", "ON", "YES", "TRUE"}
 
 
 def cached(repo: str, revision: str) -> Path | None:
