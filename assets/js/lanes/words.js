@@ -54,7 +54,7 @@ export function wordsMode(ctx, lane, objective) {
     film.reset(step);
     drawn('denoise', since);
   }, lane.fail, lane.wait);
-  const look = latest(() => call.sees(lane.ask(prompt(), state().seed)), (value) => { sees = value; lane.panel.draw(value, [t('lane.denoise.level', { p: percent(value.level) })]); }, () => lane.panel.clear());
+  const look = latest(() => call.sees(lane.ask(prompt(), state().seed)), (value) => { sees = value; lane.panel.draw(value, [t('lane.denoise.level', { p: percent(value.level) })], diffusion ? 'denoise' : 'span'); }, () => lane.panel.clear());
   const calmly = later(look, 180);
 
   function read(since) {

@@ -3,6 +3,13 @@ import { h, redraw } from '../core/dom.js';
 import { follow } from '../core/server.js';
 import { bytes, language, languageName, number, sentence, t } from '../core/text.js';
 
+/** The catalogue's own models are named in the reader's language, the others as their makers do. */
+function titleOf(model) {
+  const key = 'model.' + model.id;
+  const name = t(key);
+  return name === key ? model.title : name;
+}
+
 const PRECISIONS = ['fp32', 'bf16', 'int8', 'nf4'];
 
 /** `models()` gives the catalogue, `change({model, precision})` is told of a choice. */
@@ -11,7 +18,7 @@ export function picker({ call, lane, objective, current, change, refresh, models
   const set = () => {
     const now = current();
     const model = models().find((m) => m.id === now.model);
-    opener.textContent = `${model ? model.title : now.model || t('picker.none')}${now.precision !== 'fp32' ? ' · ' + now.precision : ''} ▾`;
+    opener.textContent = `${model ? titleOf(model) : now.model || t('picker.none')}${now.precision !== 'fp32' ? ' · ' + now.precision : ''} ▾`;
   };
 
   function open() {
@@ -65,7 +72,7 @@ export function picker({ call, lane, objective, current, change, refresh, models
       model.ready && model.size_bytes ? bytes(model.size_bytes) : null,
       model.languages.map(languageName).join(', ') || null, model.licence];
     return h('article', { class: 'model', 'aria-current': String(current().model === model.id) },
-      h('h3', {}, model.title), act, h('p', {}, facts.filter(Boolean).join(' · ')),
+      h('h3', {}, titleOf(model)), act, h('p', {}, facts.filter(Boolean).join(' · ')),
       h('p', { class: 'limits' }, model.limits[language()] || ''), problem, progress);
   }
 

@@ -13,11 +13,11 @@ export function seesPanel(lane) {
   return {
     element,
     /** sees: a Sees object; extra: what the lane itself adds to the line. */
-    draw(sees, extra = []) {
+    draw(sees, extra = [], words = lane) {
       last = sees;
       redraw(small, glimpse(sees.visible));
       const carries = sees.weights.filter((w) => w > 0).length;
-      line.textContent = [t(`sees.${lane}`), t('sees.carries', { n: carries, of: sees.weights.length }), ...extra].join(' · ');
+      line.textContent = [t(`sees.${words}`), t('sees.carries', { n: carries, of: sees.weights.length }), ...extra].join(' · ');
       if (element.open) drawInside(inside, sees, lane);
     },
     /** The same for a picture: what it was, what the model is given, what it must say. */
