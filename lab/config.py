@@ -51,6 +51,7 @@ _COMPLAINTS = {
     "literal_error": ("setting_choice", "expected"),
     "string_too_long": ("setting_too_long", "max_length"),
     "extra_forbidden": ("setting_unknown", ""),
+    "string_unicode": ("setting_not_text", ""),
 }
 """What pydantic finds wrong, as a sentence's key, and the bound that the sentence names."""
 

@@ -72,11 +72,24 @@ def whole(session: Session, ask: Ask) -> Prediction:
     step after it is one token written.
     """
     if ask.objective != "next":
-        return session.predict(ask)
+        said = session.predict(ask)
+        return replace(said, notices=tuple(n for step in said.steps for n in step.notices))
     reading = session.read(ask.model_copy(update={"prompt": {**ask.prompt, "lens": False}}))
-    written = session.predict(ask).steps if ask.prompt.get("steps", 1) else ()
-    steps = [replace(step, index=i) for i, step in enumerate(written, 1)]
+    steps = [replace(step, index=i) for i, step in enumerate(_written(session, ask), 1)]
     return Prediction(ask.model, ask.objective, (_read(reading), *steps), reading.notices)
+
+
+def _written(session: Session, ask: Ask) -> tuple[Step, ...]:
+    wished = ask.prompt.get("steps")
+    if wished == 0:
+        return ()
+    try:
+        return session.predict(ask).steps
+    except LabError as error:
+        # Nobody asked for words after a text that fills the model: what it read is answer enough.
+        if error.key == "context_full" and wished is None:
+            return ()
+        raise
 
 
 def _read(reading: Reading) -> Step:
