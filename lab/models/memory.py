@@ -19,6 +19,7 @@ KEPT = ("lm_head", "decoder.weight", "vocab_projector", "cls.predictions", "embe
 BLOCK, SUPERBLOCK = 64, 256
 """NF4 keeps one 8-bit scale a block of 64 numbers, and one fp32 scale 256 of those (QLoRA,
 Dettmers et al. 2023, section 3)."""
+CONTAINER = Path("/sys/fs/cgroup")
 
 
 def of_folder(folder: Path) -> dict[Precision, int]:
@@ -36,9 +37,8 @@ def of_folder(folder: Path) -> dict[Precision, int]:
         return {p: n + (2 * half if p == "fp32" else half) for p, n in found.items()}
     body = layout(folder).body
     kept = [t for f in weight_files(body) for t in tensors(f)]
-    if read_json(body / "config.json").get("tie_word_embeddings", True):
-        has_embeddings = any(_any_in(t.name, EMBEDDINGS) for t in kept)
-        kept = [t for t in kept if not (has_embeddings and t.name == "lm_head.weight")]
+    if read_json(body / "config.json").get("tie_word_embeddings"):
+        kept = [t for t in kept if t.name != "lm_head.weight"]  # the input embeddings serve twice
     return of_tensors(kept)
 
 
@@ -92,6 +92,21 @@ def of_tensors(kept: Iterable[Tensor]) -> dict[Precision, int]:
             found["int8"] += 2 * n
             found["nf4"] += 2 * n
     return found
+
+
+def available() -> int:
+    """Bytes of main memory that could be taken right now, within a container’s allowance."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    try:
+        allowed = int((CONTAINER / "memory.max").read_text())
+        used = int((CONTAINER / "memory.current").read_text())
+        cached = dict(line.split() for line in (CONTAINER / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return free
+    # Files the kernel keeps in memory are counted as used, though it lets go of them when asked.
+    return max(0, min(free, allowed - used + int(cached.get("inactive_file", 0))))
 
 
 def _shrinks(t: Tensor) -> bool:

@@ -137,9 +137,7 @@ def free(device: torch.device) -> int:
     """Bytes that could be taken right now: the card's, or the machine's."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    import psutil
-
-    return int(psutil.virtual_memory().available)
+    return memory.available()
 
 
 def _too_large(model: str, precision: Precision, need: int, room: int) -> LabError:

@@ -223,6 +223,19 @@ def test_an_estimate_before_fetching_says_only_what_is_known() -> None:
     assert guess == {"fp32": 4000, "bf16": 2000}
 
 
+def test_a_containers_allowance_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "CONTAINER", tmp_path / "none")
+    machine = memory.available()
+    monkeypatch.setattr(memory, "CONTAINER", tmp_path)
+    (tmp_path / "memory.current").write_text("700\n")
+    (tmp_path / "memory.stat").write_text("anon 500\ninactive_file 150\n")
+    (tmp_path / "memory.max").write_text("1000\n")
+    assert memory.available() == 450
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.available() > 1000
+    assert machine > 1000
+
+
 def test_contexts(llama: Path, catalogue: Catalogue, tmp_path: Path) -> None:
     import shutil
 
