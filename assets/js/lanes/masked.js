@@ -26,7 +26,8 @@ export function masked(ctx) {
   lane.controls.append(views.element, layers.element, heads, button('show_all', () => { store.set('masked', { hidden: [] }); again(); }, 'quiet'));
   lane.main.append(strip, line, lane.controls, size.element);
 
-  const prompt = () => ({ text: store.state.text, hidden: state().hidden, top: 8 });
+  // The layers cost as much as the model itself: while the fingers move they are left out, unless one is shown.
+  const prompt = (lens = state().layer >= 0) => ({ text: store.state.text, hidden: state().hidden, top: 8, lens });
   const fail = (error) => lane.fail(error);
 
   const read = latest(() => call.read(lane.ask(prompt())), (value, since) => {
@@ -36,12 +37,14 @@ export function masked(ctx) {
     draw();
     drawn('masked', since);
   }, fail, lane.wait);
+  const deepen = latest(() => call.read(lane.ask(prompt(true))), (value) => { reading = value; draw(); }, fail);
   // A score costs one forward pass a token: it waits until the fingers rest.
   const score = latest(() => call.score(lane.ask({ text: store.state.text, top: 8 })), (value) => { scored = value; draw(); }, fail);
-  const look = latest(() => call.sees(lane.ask(prompt(), 1)), (value) => { sees = value; panel(); }, () => lane.panel.clear());
-  const attend = latest(() => call.attend({ ask: lane.ask(prompt()), place: state().place }), (value) => { attention = value; draw(); }, fail);
+  const look = latest(() => call.sees(lane.ask(prompt(false), 1)), (value) => { sees = value; panel(); }, () => lane.panel.clear());
+  const attend = latest(() => call.attend({ ask: lane.ask(prompt(false)), place: state().place }), (value) => { attention = value; draw(); }, fail);
   const calmly = later(() => {
     look();
+    if (state().layer < 0) deepen();
     if (state().view === 'surprise') score();
     if (state().view === 'attention' && state().place >= 0) attend();
   }, 180);
@@ -65,7 +68,7 @@ export function masked(ctx) {
   function draw() {
     const { view, layer, place } = state();
     if (!reading) return;
-    layers.set(reading.layers.length - 1);
+    layers.set(reading.layers.length - 1, reading.places.length > 0);
     const tokens = view === 'surprise' && scored ? scored.tokens : reading.tokens;
     const row = view === 'attention' && attention && attention.place === place ? attentionRow(attention, layer, state().head) : null;
     drawStrip(strip, tokens, {

@@ -42,9 +42,10 @@ export function next(ctx) {
     numberField({ key: 'seed', min: 0, max: 2 ** 31 - 1, value: state().seed, change: (seed) => store.set('next', { seed }) }));
   lane.main.append(strip, line, live, lane.controls, h('div', { class: 'controls' }, views.element, layers.element, heads), extra, size.element, twigs);
 
-  const prompt = (steps = 0) => {
+  // The layers cost as much as the model itself: while the fingers move they are left out, unless one is shown.
+  const prompt = (steps = 0, lens = state().layer >= 0) => {
     const s = state();
-    return { text: store.state.text, written: tree.written(), top: 8, steps, temperature: s.temperature, top_k: s.topK, top_p: s.topP, repetition: s.repetition };
+    return { text: store.state.text, written: tree.written(), top: 8, steps, lens, temperature: s.temperature, top_k: s.topK, top_p: s.topP, repetition: s.repetition };
   };
   const fail = (error) => { pause(); lane.fail(error); };
   const read = latest(() => call.read(lane.ask(prompt())), (value, since) => {
@@ -53,10 +54,12 @@ export function next(ctx) {
     panel();
     draw();
     drawn('next', since);
+    calmly();
   }, fail, lane.wait);
+  const deepen = latest(() => call.read(lane.ask(prompt(0, true))), (value) => { if (!stream) { reading = value; draw(); } }, fail);
   const look = latest(() => call.sees(lane.ask(prompt())), (value) => { sees = value; panel(); }, () => lane.panel.clear());
   const attend = latest(() => call.attend({ ask: lane.ask(prompt()), place: state().place }), (value) => { attention = value; draw(); }, fail);
-  const calmly = later(() => { look(); if (state().view === 'attention' && state().place >= 0) attend(); }, 180);
+  const calmly = later(() => { look(); if (state().layer < 0 && !stream) deepen(); if (state().view === 'attention' && state().place >= 0) attend(); }, 180);
 
   function again(since = performance.now()) {
     pause();
@@ -65,7 +68,6 @@ export function next(ctx) {
     size.draw();
     lane.choice.set();
     read(since);
-    calmly();
   }
 
   /** Write `steps` tokens after the leaf. The draw at each place depends on the seed and the place alone. */
@@ -102,7 +104,7 @@ export function next(ctx) {
     if (!reading) return;
     const { view, layer, place, head } = state();
     const all = [...tokens(), END];
-    layers.set(stream ? 0 : reading.layers.length - 1);
+    layers.set(reading.layers.length - 1, !stream && reading.places.length > 0);
     const row = view === 'attention' && attention && attention.place === place ? attentionRow(attention, layer, head) : null;
     drawStrip(strip, all, {
       tab: all.length - 1,

@@ -26,9 +26,16 @@ export function shadeFor(strip, tokens, sees, range) {
 export function layerSlider(state, save) {
   let layers = 1;
   const made = slider({ key: 'layer', min: 0, max: 1, value: 1, show: (v) => t('control.layer_of', { n: v, of: layers }), change: (v) => save(v >= layers ? -1 : v) });
+  made.element.style.display = 'none';
   return {
     element: made.element,
-    set(count) { layers = Math.max(1, count); made.set(state().layer < 0 ? layers : Math.min(state().layer, layers), { max: layers }); made.element.style.display = count > 0 ? '' : 'none'; },
+    /** `count` layers; `known` is false while they have not been asked for, and the slider stays as it was. */
+    set(count, known) {
+      if (!known) return;
+      layers = Math.max(1, count);
+      made.set(state().layer < 0 ? layers : Math.min(state().layer, layers), { max: layers });
+      made.element.style.display = count > 0 ? '' : 'none';
+    },
   };
 }
 

@@ -20,8 +20,8 @@ function bar(group, word, p, i, g) {
   const inside = [
     h('span', { class: 'word', title: JSON.stringify(word) }, shown(word)),
     h('span', { class: 'track', 'aria-hidden': true },
-      kept !== null && h('s', { style: { width: percent(p) } }),
-      h('u', { style: { width: percent(main) } })),
+      h('u', { style: { width: percent(main) } }),
+      kept !== null && h('s', { style: { width: percent(p) } })),
     h('em', {}, chance(main)),
   ];
   const look = 'bar' + (word === group.truth ? ' true' : '') + (kept === 0 ? ' out' : '');

@@ -36,7 +36,7 @@ async function portrait(element) {
   const xml = new XMLSerializer().serializeToString(copy);
   const style = `${await stylesheet()}`.replace(/</g, '&lt;').replace(/&(?!lt;)/g, '&amp;');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${box.width}" height="${box.height}"><foreignObject width="100%" height="100%">`
-    + `<html xmlns="http://www.w3.org/1999/xhtml" data-theme="${root.dataset.theme}" style="${vars(root)}"><head><style>${style}</style></head><body class="lab-view" style="margin:0">${xml}</body></html></foreignObject></svg>`;
+    + `<html xmlns="http://www.w3.org/1999/xhtml" data-theme="${root.dataset.theme}" style="${vars(root)};overflow:hidden;background:none!important"><head><style>${style}</style></head><body class="lab lab-view" style="margin:0;background:none">${xml}</body></html></foreignObject></svg>`;
 }
 
 /** Values of fields and the pixels of canvases are not in the markup: carry them over. */
