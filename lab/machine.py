@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """accelerator: the first NVIDIA card's name, or "" for none; memory in bytes, the card's or the RAM.
+    """What the page says of the machine it runs on.
 
-    offline: whether the environment forbids the hub (HF_HUB_OFFLINE), not whether a cable is in.
+    accelerator  the first NVIDIA card's name, or "" for none
+    memory       bytes, the card's or else the computer's
+    offline      the environment forbids the hub (HF_HUB_OFFLINE); no cable is looked at
     """
 
     accelerator: str
@@ -33,6 +35,7 @@ def _card() -> tuple[str, int]:
     try:
         pynvml.nvmlInit()
         handle = pynvml.nvmlDeviceGetHandleByIndex(0)
-        return str(pynvml.nvmlDeviceGetName(handle)), int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)
+        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+        return str(pynvml.nvmlDeviceGetName(handle)), int(memory.total)
     except pynvml.NVMLError:
         return "", 0

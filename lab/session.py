@@ -20,7 +20,7 @@ from lab.config import Frozen, Precision, Size, checked
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
-from lab.types import Attention, LabError, Prediction, Reading, Sees, Step
+from lab.types import Attention, LabError, Prediction, Reading, Sees, SeesPicture, Step
 
 if TYPE_CHECKING:
     import torch
@@ -79,11 +79,11 @@ class Session:
         return this_machine()
 
     def models(self) -> tuple[ModelEntry, ...]:
-        """The catalogue as it stands now: what is ready, what must be fetched and how large it is."""
+        """The catalogue as it stands: what is ready, what must be fetched, how large it is."""
         return self.catalogue.entries()
 
     def model(self, name: str) -> ModelEntry:
-        """One entry, also of a model outside the catalogue, named hub:OWNER/NAME or local:FOLDER."""
+        """One entry, also of a model outside the catalogue (hub:OWNER/NAME, local:FOLDER)."""
         return self.catalogue.entry(name)
 
     def fetch(self, model: str) -> str:
@@ -102,7 +102,7 @@ class Session:
         with self._open(ask) as (objective, model, prompt):
             return objective.score(model, prompt)
 
-    def sees(self, ask: Ask) -> Sees:
+    def sees(self, ask: Ask) -> Sees | SeesPicture:
         """The corrupted input, targets, weights and the matrix of who may look at whom."""
         with self._open(ask) as (objective, model, prompt):
             return objective.sees(model, prompt, _generator(ask.seed))

@@ -60,17 +60,19 @@ def _modernbert(kind: Kind, size: Size, alphabet: Alphabet) -> nn.Module:
         "layer_types": ["full_attention"] * size.layers,
     }
     if kind == "causal":
-        return ModernBertDecoderForCausalLM(ModernBertDecoderConfig(**shared))
-    return ModernBertForMaskedLM(ModernBertConfig(**shared))
+        causal: nn.Module = ModernBertDecoderForCausalLM(ModernBertDecoderConfig(**shared))
+        return causal
+    masked: nn.Module = ModernBertForMaskedLM(ModernBertConfig(**shared))
+    return masked
 
 
 def _t5(size: Size, alphabet: Alphabet) -> nn.Module:
     from transformers import T5Config, T5ForConditionalGeneration
 
-    # A decoder block also looks at the encoder and so weighs more: 3 + 2 blocks stand for 6 of the twins.
+    # A decoder block also looks at the encoder and weighs more: 3 + 2 stand for 6 of the twins.
     encoder = max(1, round(size.layers / 2))
     decoder = max(1, round(size.layers / 3))
-    return T5ForConditionalGeneration(
+    body: nn.Module = T5ForConditionalGeneration(
         T5Config(
             vocab_size=alphabet.size,
             d_model=size.width,
@@ -86,6 +88,7 @@ def _t5(size: Size, alphabet: Alphabet) -> nn.Module:
             decoder_start_token_id=alphabet.pad,
         )
     )
+    return body
 
 
 def _unet(size: Size, classes: int) -> nn.Module:
@@ -95,7 +98,7 @@ def _unet(size: Size, classes: int) -> nn.Module:
     # the first level, nearly all the knowledge into the last, which alone has attention.
     width = max(32, size.width // 32 * 32)
     # One more class than there are: the last stands for "any", for guidance and for no wish.
-    return UNet2DModel(
+    body: nn.Module = UNet2DModel(
         sample_size=PICTURE_SIDE,
         in_channels=3,
         out_channels=3,
@@ -107,3 +110,4 @@ def _unet(size: Size, classes: int) -> nn.Module:
         norm_num_groups=8,
         num_class_embeds=classes + 1 if classes else None,
     )
+    return body

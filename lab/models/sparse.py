@@ -1,4 +1,4 @@
-"""Compute logits only where they are needed: the vocabulary is the dearest layer of a small model."""
+"""Logits only where they are needed: the vocabulary is a small model's dearest layer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 @contextmanager
 def logits_only(model: nn.Module, where: Tensor) -> Iterator[None]:
-    """Within the block, `model(...).logits` is (n, V): the n true places of `where` (B, N), in order.
+    """Within the block `model(...).logits` is (n, V): the n true places of `where` (B, N).
 
     It selects the rows that enter the output projection, whatever the
     architecture, so it holds for every model whose `get_output_embeddings()`

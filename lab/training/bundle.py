@@ -24,7 +24,7 @@ from lab.config import MaskedDiffusionConfig, NextTokenConfig, Size, SpanDenoisi
 from lab.models.scratch import build
 from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
-from lab.objectives.base import Objective
+from lab.objectives.base import Batch, Objective
 from lab.objectives.masked_diffusion import MaskedDiffusion
 from lab.objectives.next_token import NextToken
 from lab.objectives.span_denoising import SpanDenoising
@@ -108,7 +108,8 @@ def _tokenizer(path: Path, files: list[Path]) -> Any:
 def _tokens(path: Path, tokenizer: Any, files: list[Path]) -> Tensor:
     if not path.exists():
         torch.save(_read(tokenizer, files), path)
-    return torch.load(path, weights_only=True)
+    tokens: Tensor = torch.load(path, weights_only=True)
+    return tokens
 
 
 def _read(tokenizer: Any, files: list[Path]) -> Tensor:
@@ -135,8 +136,6 @@ def _measure(
         for i, ids in enumerate(chunks(tokens, LENGTH, tokenizer.bos_token_id)):
             if i == 400:
                 break
-            from lab.objectives.base import Batch
-
             corrupted = objective.corrupt(Batch(ids=ids), generator)
             loss = float(weighted_loss(model, objective, corrupted))
             nats += loss * (ids.shape[1] - 1)

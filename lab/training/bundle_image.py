@@ -1,6 +1,6 @@
 """Make the picture checkpoint that ships in assets/checkpoints, with its passport.
 
-    python -m lab.training.bundle_image --font NotoColorEmoji.ttf --steps 6000
+    python -m lab.training.bundle_image --font NotoColorEmoji.ttf --steps 3000
 
 The pictures are drawn by `lab.training.glyphs`; the weights kept are the
 moving average of those that were trained (diffusers' layout, safetensors).
@@ -36,8 +36,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--font", type=Path, required=True, help="a colour emoji font, free to use")
     parser.add_argument("--licence", default="OFL-1.1", help="the font's")
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--out", type=Path, default=Path("assets/checkpoints/tiny-image"))
     parser.add_argument("--work", type=Path, default=Path("build/bundle"))
     parser.add_argument("--examples", type=Path, help="only draw one example a class there")

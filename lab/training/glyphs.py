@@ -1,7 +1,7 @@
 """Small colour pictures drawn from a free emoji font: the set the picture model learns from.
 
-Each class is one character; what varies is its size, turn, place, mirroring and
-the paper behind it. The pictures of step s depend on (seed, s) only, so nothing
+Each class is one character; what varies is its size, turn and place, and the
+paper behind it. The pictures of step s depend on (seed, s) only, so nothing
 has to be stored and an interrupted training goes on with the same ones.
 """
 
@@ -59,10 +59,8 @@ class Glyphs:
     def draw(self, label: int, dice: random.Random) -> Image.Image:
         """One picture of class `label` on soft paper, light or dark, a little shaded."""
         stamp = self.stamps[label]
-        if dice.random() < 0.5:
-            stamp = stamp.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        turned = stamp.rotate(dice.uniform(-12, 12), Image.Resampling.BICUBIC)
-        length = round(self.side * dice.uniform(0.76, 0.98) * turned.width / _outline(stamp))
+        turned = stamp.rotate(dice.uniform(-8, 8), Image.Resampling.BICUBIC)
+        length = round(self.side * dice.uniform(0.80, 0.96) * turned.width / _outline(stamp))
         small = turned.resize((length, length), Image.Resampling.LANCZOS, reducing_gap=2.0)
         paper = _paper(self.side, dice)
         middle = (self.side - length) / 2

@@ -17,7 +17,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lab.config import Frozen
 from lab.models.sparse import logits_only
 from lab.objectives.base import Batch, Corrupted, Objective
 
@@ -36,6 +35,8 @@ class Recipe:
     seed: int = 0
     every: int = 50
 
+
+SMALLEST_KERNEL = 16
 
 Report = Callable[[int, float, float], None]
 """Called with (step, mean loss since the last call, seconds trained)."""
@@ -62,7 +63,7 @@ class Trainer:
             self._load(checkpoint)
 
     def run(self, batches: Callable[[int], Batch], report: Report) -> None:
-        """`batches(step)` gives the batch of that step: the order is a function of the step alone."""
+        """`batches(step)` gives that step's batch: the order depends on the step alone."""
         self.model.train()
         total, since, began = 0.0, 0, time.monotonic()
         while self.step < self.recipe.steps:
@@ -86,7 +87,7 @@ class Trainer:
                 group["lr"] = group["peak"] * share
         corrupted = self.objective.corrupt(batch, self.generator)
         loss = weighted_loss(self.model, self.objective, corrupted, self.recipe.bf16)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
         for optimiser in self.optimisers:
             optimiser.step()
@@ -139,7 +140,11 @@ def weighted_loss(
 
 
 def optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan et al. 2024) for the matrices of the body, AdamW for all else."""
+    """Muon (Jordan et al. 2024) for the body's matrices and kernels, AdamW for all else.
+
+    A convolution's kernel is a matrix too, one row an output channel; those with
+    fewer rows than SMALLEST_KERNEL (the last layer of a picture model) stay with AdamW.
+    """
     tables = {id(p) for m in model.modules() if isinstance(m, nn.Embedding) for p in m.parameters()}
     muon: list[Tensor] = []
     adam: list[Tensor] = []

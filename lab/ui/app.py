@@ -32,7 +32,8 @@ LARGEST_UPLOAD = "32mb"
 def build(session: Session) -> gr.Blocks:
     """The shell and every page that lab/ui/pages offers, in their order."""
     pages = sorted(discover(lab.ui.pages, "PAGE", Page).values(), key=lambda page: page.order)
-    with gr.Blocks(title="Pretext Lab", analytics_enabled=False, fill_width=True) as blocks:
+    blocks: gr.Blocks = gr.Blocks(title="Pretext Lab", analytics_enabled=False, fill_width=True)
+    with blocks:
         shell(session, pages)
         for page in pages:
             with gr.Column(elem_id=f"page-{page.name}", elem_classes="lab-page"):

@@ -1,4 +1,4 @@
-"""Refuse what another site's page sends: a lab on one's own machine must not be a door for others."""
+"""Refuse what another site's page sends: a lab at home must not be a door for others."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from lab.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the app: its name in the address, its place in the navigation, how it is built."""
+    """One page: its name in the address, its place in the navigation, how it is built."""
 
     name: str
     order: int

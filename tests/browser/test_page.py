@@ -1,4 +1,4 @@
-"""The page as a whole: languages, themes, reload, links, saving, hostile and endless text, errors."""
+"""The page as a whole: languages, themes, reload, links, saving, hostile text, errors."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def test_a_link_reproduces_text_and_settings_in_another_browser(watched: Watched
     page.locator("#sentence").fill("A link carries this.")
     page.locator("#lane-masked .token:not(.marker)").nth(1).click()
     expect(page.locator("#lane-masked .token.masked")).to_have_count(1)
-    page.evaluate(
-        "navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }"
-    )
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     page.get_by_role("button", name="copy link").click()
     page.wait_for_function("window.copied")
     link = page.evaluate("window.copied")

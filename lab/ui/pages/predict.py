@@ -14,67 +14,63 @@ LONGEST_WAIT = 1.0
 """Seconds a reader waits for the next step before asking again."""
 
 
-def build(session: Session) -> None:
-    """Place the three lanes and the functions they call."""
+class Desk:
+    """What the lanes may ask; every public method is a function of the page, given plain JSON."""
 
-    @answered
-    def models(_: Any) -> Any:
-        return session.models()
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
-    @answered
-    def model(data: Any) -> Any:
-        return session.model(str(data))
+    def models(self, _: Any) -> Any:
+        return self._session.models()
 
-    @answered
-    def read(data: Any) -> Any:
-        return session.read(ask_of(data))
+    def model(self, name: Any) -> Any:
+        return self._session.model(str(name))
 
-    @answered
-    def score(data: Any) -> Any:
-        return session.score(ask_of(data))
+    def fetch(self, name: Any) -> Any:
+        return self._session.fetch(str(name))
 
-    @answered
-    def sees(data: Any) -> Any:
-        return session.sees(ask_of(data))
+    def read(self, ask: Any) -> Any:
+        return self._session.read(ask_of(ask))
 
-    @answered
-    def first(data: Any) -> Any:
-        return session.first(ask_of(data))
+    def score(self, ask: Any) -> Any:
+        return self._session.score(ask_of(ask))
 
-    @answered
-    def attend(data: Any) -> Any:
-        return session.attend(ask_of(data["ask"]), int(data["place"]))
+    def sees(self, ask: Any) -> Any:
+        return self._session.sees(ask_of(ask))
 
-    @answered
-    def start(data: Any) -> Any:
-        return session.start(ask_of(data))
+    def first(self, ask: Any) -> Any:
+        return self._session.first(ask_of(ask))
 
-    @answered
-    def follow(data: Any) -> Any:
-        items, ended = session.follow(str(data["name"]), max(0, int(data["since"])), LONGEST_WAIT)
+    def attend(self, data: Any) -> Any:
+        return self._session.attend(ask_of(data["ask"]), int(data["place"]))
+
+    def start(self, ask: Any) -> Any:
+        return self._session.start(ask_of(ask))
+
+    def follow(self, data: Any) -> Any:
+        since = max(0, int(data["since"]))
+        items, ended = self._session.follow(str(data["name"]), since, LONGEST_WAIT)
         return {"items": items, "ended": ended}
 
-    @answered
-    def stop(data: Any) -> Any:
-        session.stop(str(data))
+    def stop(self, name: Any) -> Any:
+        self._session.stop(str(name))
 
-    @answered
-    def film(data: Any) -> Any:
+    def film(self, data: Any) -> Any:
+        """The steps of a prediction as an animated picture, a data URL."""
         from lab.views.animation import animated
 
-        steps = session.said(str(data["name"]))
+        steps = self._session.said(str(data["name"]))
         if not steps:
             raise LabError("nothing_to_save")
         form, objective = str(data.get("format", "gif")), str(data.get("objective", ""))
         return animated(steps, form, objective, dark=bool(data.get("dark")))
 
-    @answered
-    def fetch(data: Any) -> Any:
-        return session.fetch(str(data))
 
-    view(
-        "predict", {}, models, model, read, score, sees, first, attend, start, follow, stop, film, fetch
-    )
+def build(session: Session) -> None:
+    """Place the lanes, with the functions they call."""
+    desk = Desk(session)
+    names = [name for name in vars(Desk) if not name.startswith("_")]
+    view("predict", {}, *(answered(getattr(desk, name)) for name in names))
 
 
 PAGE = Page("predict", 10, build)
