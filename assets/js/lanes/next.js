@@ -22,6 +22,7 @@ export function next(ctx) {
   let sees = null;
   let stream = null;
   let pointed = null;
+  let ended = '';
 
   const lane = frame(ctx, { part: 'next', look: 'next', objective: () => 'next', data: () => ({ text: store.state.text, settings: state(), reading, sees }), changed: () => again() });
   const strip = h('div', { class: 'strip', role: 'group', 'aria-label': t('lane.next.strip') });
@@ -65,18 +66,26 @@ export function next(ctx) {
     pause();
     tree.root(store.state.text);
     attention = pointed = sees = null;
+    ended = '';
     size.draw();
     lane.choice.set();
     read(since);
   }
 
+  /** One step is one token, or word that there will be no more. */
+  function grow(step) {
+    if (step.end !== 'eos') step.tokens.forEach((token) => tree.add(token));
+    if (step.end) live.textContent = line.textContent = ended = t('lane.next.end_' + step.end);
+  }
+
   /** Write `steps` tokens after the leaf. The draw at each place depends on the seed and the place alone. */
   async function write(steps) {
     lane.tell([]);
+    ended = '';
     let mine = null;
     try {
       const name = await call.start(lane.ask(prompt(steps), state().seed));
-      mine = stream = follow(call, name, (items) => { if (stream === mine) { items.forEach((step) => step.tokens.forEach((token) => tree.add(token))); draw(); } });
+      mine = stream = follow(call, name, (items) => { if (stream === mine) { items.forEach(grow); draw(); } });
       button_('pause');
       if (await mine.done) live.textContent = tree.path().map((i) => tree.nodes[i].text).join('');
     } catch (error) { if (stream === mine) fail(error); }
@@ -119,7 +128,7 @@ export function next(ctx) {
     drawSide(all);
     redraw(heads, row ? headChoice(attention.weights[0].length, head, (h_) => { store.set('next', { head: h_ }); draw(); }) : null);
     drawTree(twigs, tree, (at) => { pause(); tree.go(at); again_(); });
-    line.textContent = view === 'attention' ? t(place >= 0 ? 'lane.attention.shown' : 'lane.attention.choose') : t('lane.next.hint');
+    line.textContent = view === 'attention' ? t(place >= 0 ? 'lane.attention.shown' : 'lane.attention.choose') : ended || t('lane.next.hint');
   }
   const again_ = () => { attention = null; pointed = null; read(performance.now()); };
 

@@ -67,9 +67,11 @@ export function wordsMode(ctx, lane, objective) {
 
   function draw(steps, at) {
     const step = steps[at];
+    // Denoised words stand where the hidden ones stood; written pieces have a place of their own.
+    const spot = (i) => (diffusion ? steps[0].tokens[i] : step.tokens[i]);
     drawStrip(strip, step.tokens, {
-      point: (i) => { pointed = i ?? -1; const x = step.tokens[i]; ctx.point(x && x.start >= 0 ? [x.start, x.end] : null); side(steps, at); },
-      act: (i) => { const x = step.tokens[i]; if (x.start >= 0) set('hidden')(toggled(state().hidden, x)); },
+      point: (i) => { pointed = i ?? -1; const x = i === null ? null : spot(i); ctx.point(x && x.start >= 0 ? [x.start, x.end] : null); side(steps, at); },
+      act: (i) => { const x = spot(i); if (x.start >= 0) set('hidden')(toggled(state().hidden, x)); },
       text: (x) => (x.state === 'masked' ? ' ?' : x.text),
       look: (x) => [x.state === 'masked' ? 'masked' : x.state === 'predicted' ? 'predicted' : '', x.step === step.index && x.step > 0 ? 'fresh' : ''].join(' '),
       pressed: (x) => x.state === 'masked',
