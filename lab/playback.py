@@ -88,6 +88,8 @@ class Playback(Generic[T]):
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()
+            if close := getattr(self._items, "close", None):
+                close()  # a download that was stopped ends its process and lets others fetch
 
     def _room(self) -> bool:
         """Wait until a reader has come near enough; false when stopped or abandoned."""

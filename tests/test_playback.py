@@ -127,3 +127,18 @@ def test_waiting_ends_when_something_comes() -> None:
     assert playback.after(0) == ([], False)
     threading.Timer(0.05, ready.set).start()
     assert playback.after(0, SOON)[0] == [7]
+
+
+def test_stopping_closes_what_it_walked() -> None:
+    closed = threading.Event()
+
+    def endless() -> Iterator[int]:
+        try:
+            yield from iter(int, 1)
+        finally:
+            closed.set()
+
+    playback = Playback(endless(), nullcontext(), ahead=3)
+    until(lambda: len(playback.items) == 3)
+    playback.stop()
+    assert closed.wait(SOON)

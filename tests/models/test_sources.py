@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,10 @@ class TestShippedPresets:
             assert all(entry.limits.values()), entry.id
             assert entry.licence, entry.id
             assert entry.parameters > 0 or entry.source == "scratch", entry.id
+
+    def test_their_french_is_set_as_french_is(self, catalogue: Catalogue) -> None:
+        for entry in catalogue.entries():
+            assert not re.search(r" [:;?!%»]|« |\w'\w", entry.limits["fr"]), entry.id
 
     def test_kinds_serve_their_objectives(self, catalogue: Catalogue) -> None:
         from lab.objectives.base import objectives
