@@ -91,7 +91,7 @@ class Trainer:
         nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
         for optimiser in self.optimisers:
             optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         if self.average is not None:
             decay = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
             for key, value in self.model.state_dict().items():
@@ -149,8 +149,12 @@ def optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
     muon: list[Tensor] = []
     adam: list[Tensor] = []
     for parameter in model.parameters():
-        matrix = parameter.dim() == 2 and id(parameter) not in tables
-        (muon if matrix else adam).append(parameter)
+        if parameter.dim() == 4 and len(parameter) >= SMALLEST_KERNEL:
+            muon.append(_as_matrix(parameter))
+        elif parameter.dim() == 2 and id(parameter) not in tables:
+            muon.append(parameter)
+        else:
+            adam.append(parameter)
     made: list[torch.optim.Optimizer] = [
         torch.optim.AdamW(adam, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
     ]
@@ -167,6 +171,20 @@ def optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
         for group in optimiser.param_groups:
             group["peak"] = recipe.rate
     return made
+
+
+def _as_matrix(kernel: nn.Parameter) -> nn.Parameter:
+    """A convolution's weights (out, in, h, w) as a matrix (out, in·h·w) in the same memory.
+
+    Muon takes matrices only; the matrix's gradient too is a view of the kernel's.
+    """
+    matrix = nn.Parameter(kernel.detach().flatten(1))
+
+    def share(grown: Tensor) -> None:
+        matrix.grad = None if grown.grad is None else grown.grad.flatten(1)
+
+    kernel.register_post_accumulate_grad_hook(share)
+    return matrix
 
 
 def windows(tokens: Tensor, length: int, rows: int, bos: int, seed: int) -> Callable[[int], Batch]:

@@ -18,7 +18,7 @@ from lab.objectives.base import Batch
 from lab.objectives.image_diffusion import ImageDiffusion
 from lab.training import bundle_image
 from lab.training.glyphs import CLASSES, Glyphs
-from lab.training.loop import Recipe, Trainer
+from lab.training.loop import Recipe, Trainer, optimisers
 
 
 def emoji_font() -> Path:
@@ -126,3 +126,22 @@ def test_the_checkpoint_opens_in_diffusers(
     again = UNet2DModel.from_pretrained(folder)
     for name, weight in model.state_dict().items():
         assert torch.equal(weight, again.state_dict()[name]), "training goes no further than asked"
+
+
+def test_kernels_are_trained_as_matrices_in_the_same_memory() -> None:
+    """Muon's first step on a convolution is its step on the flattened weights, done directly."""
+    kernel = nn.Conv2d(4, 32, 3)
+    twin = nn.Parameter(kernel.weight.detach().clone().flatten(1))
+    recipe = Recipe(steps=1, rate=0.1)
+    (muon,) = [o for o in optimisers(kernel, recipe) if isinstance(o, torch.optim.Muon)]
+    kernel(torch.ones(1, 4, 5, 5)).square().sum().backward()
+    assert kernel.weight.grad is not None
+    twin.grad = kernel.weight.grad.flatten(1).clone()
+    direct = torch.optim.Muon(
+        [twin], lr=0.1, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
+    )
+    before = kernel.weight.detach().clone()
+    muon.step()
+    direct.step()
+    assert not torch.equal(kernel.weight, before)
+    torch.testing.assert_close(kernel.weight.flatten(1), twin)
