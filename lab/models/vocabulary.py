@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,7 +108,7 @@ class Vocabulary:
         encoded = Encoded(
             text=text,
             ids=(*before, *ids, *after),
-            spans=marker * len(before) + _tiled(found.offsets[:room]) + marker * len(after),
+            spans=marker * len(before) + _tiled(text, found.offsets)[:room] + marker * len(after),
             dropped=len(found.ids) - len(ids),
         )
         written = [i for i, token in enumerate(encoded.ids) if token == UNKNOWN]
@@ -204,13 +205,19 @@ def readable(raw: bytes) -> str:
     )
 
 
-def _tiled(offsets: Sequence[tuple[int, int]]) -> Ranges:
-    """Spans without gaps: what no token covers (a space, a NUL) goes to the token after it."""
+def _tiled(text: str, offsets: Sequence[tuple[int, int]]) -> Ranges:
+    """Spans without gaps: what no token covers (a space, a NUL) goes to the token after it.
+
+    Only accents a normaliser has stripped go to the one before: they are written over it.
+    """
     out: list[tuple[int, int]] = []
     reached = 0
-    for a, b in offsets:
-        out.append((min(a, reached), b))
-        reached = max(reached, b)
+    starts = [start for start, _ in offsets[1:]] + [len(text)]
+    for (start, end), following in zip(offsets, starts, strict=False):
+        while end < following and unicodedata.combining(text[end]):
+            end += 1
+        out.append((min(start, reached), end))
+        reached = max(reached, end)
     return tuple(out)
 
 
