@@ -183,7 +183,7 @@ def _as_matrix(kernel: nn.Parameter) -> nn.Parameter:
     def share(grown: Tensor) -> None:
         matrix.grad = None if grown.grad is None else grown.grad.flatten(1)
 
-    kernel.register_post_accumulate_grad_hook(share)
+    kernel.register_post_accumulate_grad_hook(share)  # type: ignore[no-untyped-call]
     return matrix
 
 
