@@ -86,12 +86,12 @@ class Session:
         """One entry, also of a model outside the catalogue (hub:OWNER/NAME, local:FOLDER)."""
         return self.catalogue.entry(name)
 
-    def memory(self, model: str, size: Size | None = None) -> dict[str, int]:
+    def memory(self, model: str, size: Size | None = None) -> dict[Precision, int]:
         """Bytes the model's weights would take in each precision that can be told beforehand."""
         from lab.models.memory import of_spec
 
         spec = self.catalogue.spec(model)
-        return dict(of_spec(spec, self.catalogue.locate(model), size))
+        return of_spec(spec, self.catalogue.locate(model), size)
 
     def fetch(self, model: str) -> str:
         """Begin to fetch a model; `follow` gives its `FetchProgress` items."""

@@ -41,8 +41,11 @@ export function picker({ call, lane, objective, current, change, refresh, models
   }
 
   function precision(sheet) {
-    const input = h('select', { onchange: () => { change({ ...current(), precision: input.value }); set(); sheet.close(); } }, PRECISIONS.map((p) => h('option', { value: p }, p + ' — ' + t('precision.' + p))));
+    const options = PRECISIONS.map((p) => h('option', { value: p }, p + ' — ' + t('precision.' + p)));
+    const input = h('select', { onchange: () => { change({ ...current(), precision: input.value }); set(); sheet.close(); } }, options);
     input.value = current().precision;
+    // What the weights of the model in use would take, as soon as it is known.
+    call.memory(current().model).then((takes) => options.forEach((o) => { if (takes[o.value]) o.textContent += ' · ' + bytes(takes[o.value]); })).catch(() => {});
     return h('label', { class: 'control', 'data-help': t('help.precision') }, h('span', {}, t('control.precision')), input);
   }
 

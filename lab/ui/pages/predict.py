@@ -26,6 +26,9 @@ class Desk:
     def model(self, name: Any) -> Any:
         return self._session.model(str(name))
 
+    def memory(self, name: Any) -> Any:
+        return self._session.memory(str(name))
+
     def fetch(self, name: Any) -> Any:
         return self._session.fetch(str(name))
 
