@@ -89,7 +89,7 @@ def test_a_model_it_does_not_know_shows_nothing() -> None:
             num_attention_heads=2,
             word_embed_proj_dim=32,
             max_position_embeddings=64,
-        )  # fmt: skip
+        )
     ).eval()
     states, final = states_of(opt, 3)
     assert layer_logits(opt, states, final) is None
