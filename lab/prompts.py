@@ -64,7 +64,10 @@ class DiffusionPrompt(HiddenPrompt):
 
 
 class ImagePrompt(Frozen):
-    """Start from noise, or from a picture noised to `start`, and walk to a clean one."""
+    """Start from noise, or from a picture noised to `start`, and walk to a clean one.
+
+    With a `start` below 1 and no picture of one's own, the lab's drawing is noised.
+    """
 
     scheduler: Literal["ddpm", "ddim", "dpm"] = Field("ddim", description="the rule of each step")
     steps: int = Field(20, ge=1, le=1000, description="steps from noise to picture")

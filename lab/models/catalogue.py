@@ -11,6 +11,7 @@ from pathlib import Path
 
 import lab.models.sources
 from lab.config import ModelSpec, load_toml
+from lab.models.layout import class_names
 from lab.models.sources.base import FetchProgress, Source
 from lab.registry import discover
 from lab.texts import ASSETS
@@ -28,6 +29,7 @@ class ModelEntry:
     path        the folder of the weights in the Hugging Face layout, once ready
     size_bytes  on disk when ready, else to download; 0 when nothing is fetched or not known
     limits      known limits, a sentence a language
+    classes     what a picture model can be asked for, in the order of its class numbers
     why         why it cannot be used right now; `None` when ready
     """
 
@@ -44,6 +46,7 @@ class ModelEntry:
     languages: tuple[str, ...]
     data: tuple[str, ...]
     limits: Mapping[str, str]
+    classes: tuple[str, ...]
     why: LabError | None
 
 
@@ -111,6 +114,7 @@ class Catalogue:
             languages=spec.languages,
             data=spec.data,
             limits=spec.limits,
+            classes=class_names(folder) if folder and spec.kind == "unet" else (),
             why=why,
         )
 

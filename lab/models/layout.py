@@ -39,6 +39,12 @@ def read_json(path: Path) -> dict[str, Any]:
     return found
 
 
+def class_names(folder: Path) -> tuple[str, ...]:
+    """The names in classes.json, {"names": [...]}, in the order of the model's class numbers."""
+    path = folder / "classes.json"
+    return tuple(str(n) for n in read_json(path).get("names", [])) if path.is_file() else ()
+
+
 def layout(folder: Path) -> Layout:
     """Recognise what lies in `folder`; an adapter's folder is its base's business (see `adapter`).
 

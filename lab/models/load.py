@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from lab.config import ImageDiffusionConfig, ModelSpec, Precision, Size
 from lab.models import weights
-from lab.models.layout import Layout, adapter, layout, read_json, weight_files
+from lab.models.layout import Layout, adapter, class_names, layout, read_json, weight_files
 from lab.models.loaded import LoadedModel
 from lab.models.scratch import build
 from lab.models.sources.local import ADAPTER, find_base
@@ -157,7 +157,7 @@ def _picture(
         module = module.to(device)
     schedule = read_json(shape.scheduler) if shape.scheduler else _plain_schedule()
     top = shape.body.parent if shape.body.name == "unet" else shape.body
-    return _finish(spec, module, precision, device, schedule=schedule, classes=_classes(top))
+    return _finish(spec, module, precision, device, schedule=schedule, classes=class_names(top))
 
 
 def _from_scratch(
@@ -258,12 +258,6 @@ def _plain_schedule() -> dict[str, Any]:
         "beta_schedule": config.schedule,
         "prediction_type": config.prediction,
     }
-
-
-def _classes(folder: Path) -> tuple[str, ...]:
-    """The names in classes.json, {"names": [...]}, in the order of the model's class numbers."""
-    path = folder / "classes.json"
-    return tuple(str(n) for n in read_json(path).get("names", [])) if path.is_file() else ()
 
 
 @contextmanager

@@ -43,7 +43,8 @@ def denoise(
 ) -> Iterator[Step]:
     """Steps from noise to picture: `sample` as it stands, `estimate` what the model makes of it.
 
-    Step 0 is the starting noise (or one's own picture noised to `start`); the
+    Step 0 is the starting noise, or with a picture of one's own or a `start`
+    below 1 a picture noised to `start` (SDEdit, Meng et al. 2022, section 3); the
     last, one more than the forward passes, is the finished picture. What is off
     with the prompt is said here, before the first step is asked for.
     """
@@ -53,13 +54,11 @@ def denoise(
     labels = _labels(objective, model, prompt)
     canvas = Canvas.of(model)
     shape = (1, canvas.channels, canvas.height, canvas.width)
-    if prompt.picture:
+    if prompt.picture or prompt.start < 1:
         times = times[-max(1, int((times < prompt.start * objective.timesteps).sum())) :]
-        own = to_tensor(decode(prompt.picture, canvas.width, canvas.height), canvas.channels)
+        own = _beginning(model, prompt, canvas)
         noise = torch.randn(shape, generator=generator)
         sample = objective.noising.add_noise(own, noise, times[:1])
-    elif prompt.start < 1:
-        raise LabError("picture_missing")
     else:
         sample = torch.randn(shape, generator=generator)
     if hasattr(scheduler, "set_begin_index"):
@@ -143,6 +142,16 @@ def scheduler_for(objective: ImageDiffusion, prompt: ImagePrompt) -> Any:
     return DPMSolverMultistepScheduler.from_config(noising, algorithm_type="dpmsolver++", **least)
 
 
+def _beginning(model: LoadedModel, prompt: ImagePrompt, canvas: Canvas) -> Tensor:
+    """(1, C, H, W): one's own picture, or else the lab's drawing of the class wished for."""
+    if prompt.picture:
+        picture = decode(prompt.picture, canvas.width, canvas.height)
+    else:
+        name = model.classes[prompt.label] if 0 <= prompt.label < len(model.classes) else ""
+        picture = example(name, canvas.width, canvas.height)
+    return to_tensor(picture, canvas.channels)
+
+
 def _labels(objective: ImageDiffusion, model: LoadedModel, prompt: ImagePrompt) -> Tensor | None:
     """The class numbers to run with; without a wish, or without pull, one pass is enough."""
     if prompt.label >= 0 and not objective.classes:
@@ -164,12 +173,7 @@ def show_corrupted(
     """The panel "what the model sees": one's own picture, or one of ours, noised to `start`."""
     canvas = Canvas.of(model)
     _labels(objective, model, prompt)
-    if prompt.picture:
-        picture = decode(prompt.picture, canvas.width, canvas.height)
-    else:
-        name = model.classes[prompt.label] if 0 <= prompt.label < len(model.classes) else ""
-        picture = example(name, canvas.width, canvas.height)
-    clean = to_tensor(picture, canvas.channels)
+    clean = _beginning(model, prompt, canvas)
     wish = prompt.label if prompt.label >= 0 else objective.classes
     labels = torch.tensor([wish]) if objective.classes else None
     time = min(max(round(prompt.start * objective.timesteps) - 1, 0), objective.timesteps - 1)

@@ -18,7 +18,7 @@ from lab.objectives._pixels import decode, example, to_pictures, to_tensor
 from lab.texts import LANGUAGES, texts
 from lab.types import LabError
 
-KEYS = ("picture_broken", "picture_animated", "picture_too_large", "picture_missing", "no_classes",
+KEYS = ("picture_broken", "picture_animated", "picture_too_large", "no_classes",
         "no_such_class", "too_many_steps")  # fmt: skip
 
 

@@ -11,6 +11,9 @@ import { sizeControls } from './shared.js';
 
 const LARGE = 168;
 
+/** A class in the reader's language; as its model calls it where the lab has no word. */
+const className = (name) => { const said = t('class.' + name); return said.startsWith('class.') ? name : said; };
+
 export function pictureMode(ctx, lane, objective) {
   const { store, call } = ctx;
   const state = () => store.state.denoise;
@@ -36,7 +39,7 @@ export function pictureMode(ctx, lane, objective) {
       select({ key: 'scheduler', options: [['ddpm', 'DDPM'], ['ddim', 'DDIM'], ['dpm', 'DPM-Solver++']], value: state().scheduler, change: set('scheduler') }),
       slider({ key: 'picture_steps', min: 1, max: 100, value: state().pictureSteps, change: set('pictureSteps') }).element,
       numberField({ key: 'seed', min: 0, max: 2 ** 31 - 1, value: state().seed, change: set('seed') }),
-      classes.length ? select({ key: 'label', options: [[-1, t('control.any')], ...classes.map((c, i) => [i, c])], value: state().label, change: (v) => set('label')(+v) }) : null,
+      classes.length ? select({ key: 'label', options: [[-1, t('control.any')], ...classes.map((c, i) => [i, className(c)])], value: state().label, change: (v) => set('label')(+v) }) : null,
       classes.length ? slider({ key: 'guidance', min: 0, max: 6, step: 0.5, value: state().guidance, show: (v) => number(v, 1), change: set('guidance') }).element : null);
     read(performance.now());
   }
