@@ -39,7 +39,7 @@ export function pad({ value, change, fail }) {
 
   /** A file is sent as it is: the server checks it and says what is wrong with it. */
   async function open(blob) {
-    if (blob.size > LARGEST_FILE) return fail?.({ key: 'picture_too_large', facts: {} });
+    if (blob.size > LARGEST_FILE) return fail?.({ key: 'picture_too_heavy', facts: { most: LARGEST_FILE / 1e6 } });
     try {
       const picture = await createImageBitmap(blob, { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: 'high' });
       pen.drawImage(picture, 0, 0, SIDE, SIDE);
