@@ -47,9 +47,13 @@ class Ask(Frozen):
 class Session:
     """Models in memory, predictions under way. Safe to use from many threads at once."""
 
-    def __init__(self, home: Path | None = None) -> None:
-        """`home`: where fetched models lie; by default the user's cache, or $PRETEXT_HOME."""
-        self.catalogue = Catalogue.load(home)
+    def __init__(self, home: Path | None = None, listed: bool = False) -> None:
+        """A session with nothing in memory yet.
+
+        home    where fetched models lie; by default the user's cache, or $PRETEXT_HOME
+        listed  serve only the catalogue's models, no hub names nor folders that a visitor types
+        """
+        self.catalogue = Catalogue.load(home, listed=listed)
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._pool: Pool | None = None

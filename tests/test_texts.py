@@ -154,7 +154,8 @@ def test_no_key_is_left_over() -> None:
     patterns = {key for key, *_ in python_keys()} | {key for key, *_ in script_keys()}
     whole = {key for found in patterns for key in matching(found) if re.escape(key) == found}
     code = "\n".join([*scripts().values(), *(ast.unparse(tree) for tree in modules().values())])
-    spoken = set(re.findall(r"\w+", code))
+    presets = {path.stem for path in (ROOT / "presets").rglob("*.toml")}
+    spoken = set(re.findall(r"\w+", code)) | presets
     quoted = set(re.findall(r"['\"]([\w.]+)['\"]", code))
     dynamic = {key for found in patterns for key in matching(found)} - whole
     left = []

@@ -69,12 +69,16 @@ def default_home() -> Path:
 class Catalogue:
     """The shipped presets, and any model a person names as `hub:OWNER/NAME` or `local:FOLDER`."""
 
-    def __init__(self, specs: Mapping[str, ModelSpec], home: Path) -> None:
+    def __init__(self, specs: Mapping[str, ModelSpec], home: Path, listed: bool = False) -> None:
+        """`listed`: serve only what is in the list, for a page that strangers can reach."""
         self._specs = dict(specs)
         self.home = home
+        self.listed = listed
 
     @classmethod
-    def load(cls, home: Path | None = None, presets: Path = PRESETS) -> Catalogue:
+    def load(
+        cls, home: Path | None = None, presets: Path = PRESETS, listed: bool = False
+    ) -> Catalogue:
         """Read every preset. Raises `LabError("preset_broken")` for one that does not hold.
 
         `home`: where fetched models lie; by default $PRETEXT_HOME or the user's cache.
@@ -87,7 +91,7 @@ class Catalogue:
             if spec.source not in sources():
                 raise LabError("preset_broken", file=path.name, where="source", why=spec.source)
             specs[spec.id] = spec
-        return cls(specs, (home or default_home()).expanduser().absolute())
+        return cls(specs, (home or default_home()).expanduser().absolute(), listed)
 
     def entries(self) -> tuple[ModelEntry, ...]:
         """The presets as they stand now, ready ones first. Never asks the network."""
@@ -125,6 +129,8 @@ class Catalogue:
         prefix, colon, location = model.partition(":")
         source = sources().get(prefix)
         if colon and location and source is not None:
+            if self.listed:
+                raise LabError("listed_only", model=model[:100])
             return source.describe(location, self.home)
         near = difflib.get_close_matches(model, self._specs, n=3, cutoff=0.0)
         raise LabError("unknown_model", model=model[:100], near=", ".join(near))

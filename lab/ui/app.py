@@ -26,6 +26,7 @@ from lab.ui.page import Page
 from lab.ui.shell import shell
 
 FIRST_PORT = 7860
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST_UPLOAD = "32mb"
 
 
@@ -43,7 +44,7 @@ def build(session: Session) -> gr.Blocks:
 
 def serve(host: str, port: int | None, open_browser: bool, block: bool) -> str:
     """Listen on the first free port from 7860 on (or on `port`) and return the address."""
-    session = Session()
+    session = Session(listed=host not in LOOPBACK)
     blocks = build(session)
     blocks.queue(max_size=64)
     _, address, _ = blocks.launch(
