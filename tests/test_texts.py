@@ -40,12 +40,12 @@ def pattern(node: ast.expr) -> str | None:
         return re.escape(node.value)
     if isinstance(node, ast.JoinedStr):
         parts = [
-            re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+"
+            re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w-]+"
             for part in node.values
         ]
         return "".join(parts)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return (pattern(node.left) or r"\w+") + (pattern(node.right) or r"\w+")
+        return (pattern(node.left) or r"[\w-]+") + (pattern(node.right) or r"[\w-]+")
     return None
 
 
@@ -105,9 +105,9 @@ def literals(code: str) -> Iterator[str]:
         plain, more, template = quoted.groups()
         if template is not None:
             parts = re.split(r"\$\{[^}]*\}", template)
-            yield r"\w+".join(re.escape(part) for part in parts)
+            yield r"[\w-]+".join(re.escape(part) for part in parts)
         elif "." in plain and re.fullmatch(r"[\w.]+", plain):
-            yield re.escape(plain) + (r"\w+" if more else "")
+            yield re.escape(plain) + (r"[\w-]+" if more else "")
 
 
 def matching(found: str) -> list[str]:
