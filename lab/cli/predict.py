@@ -72,8 +72,7 @@ def whole(session: Session, ask: Ask) -> Prediction:
     step after it is one token written.
     """
     if ask.objective != "next":
-        said = session.predict(ask)
-        return replace(said, notices=tuple(n for step in said.steps for n in step.notices))
+        return session.predict(ask)
     reading = session.read(ask.model_copy(update={"prompt": {**ask.prompt, "lens": False}}))
     steps = [replace(step, index=i) for i, step in enumerate(_written(session, ask), 1)]
     return Prediction(ask.model, ask.objective, (_read(reading), *steps), reading.notices)

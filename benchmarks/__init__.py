@@ -1,0 +1,1 @@
+"""The lab timed beside what one would use instead, on the machine at hand and in one run."""
