@@ -6,9 +6,10 @@ browser sends is checked here before anything else looks at it.
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lab.config import MAX_CHARACTERS, Frozen
 
@@ -16,10 +17,17 @@ MASK_WORD = "[MASK]"
 """How a person writes a mask, whatever the tokenizer calls it."""
 
 
+def _whole(text: object) -> object:
+    """Halves of characters, which no text holds, become U+FFFD; every other place stays put."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text) if isinstance(text, str) else text
+
+
 class TextPrompt(Frozen):
     """A sentence, and how many guesses to show at each place."""
 
-    text: str = Field(max_length=10 * MAX_CHARACTERS, description="the sentence")
+    text: Annotated[str, BeforeValidator(_whole)] = Field(
+        max_length=10 * MAX_CHARACTERS, description="the sentence"
+    )
     top: int = Field(8, ge=1, le=50, description="guesses shown at each place")
     lens: bool = Field(True, description="also say what each layer would have guessed")
 

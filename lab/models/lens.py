@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from lab.objectives.base import Objective
 
 
+MOST = 512
+"""Tokens among which attention is shown: every layer and head keeps their square."""
+
+
 class _Exit(NamedTuple):
     """How a family of models turns its last state into logits, as dotted names of modules.
 
@@ -91,9 +95,11 @@ def attention(
 
     Only the eager implementation keeps the weights, so it is switched on for this one call; the
     caller holds the accelerator, so that nobody else computes meanwhile.
-    Raises `LabError("no_such_token")` when the text has fewer tokens.
+    Raises `LabError`: no_such_token when the text has fewer tokens, attention_too_long.
     """
     ids = objective.given(model, prompt)
+    if ids.shape[1] > MOST:
+        raise LabError("attention_too_long", count=ids.shape[1], most=MOST)
     if not 0 <= place < ids.shape[1]:
         raise LabError("no_such_token", place=place, count=ids.shape[1])
     with torch.inference_mode(), _eagerly(model.module):

@@ -69,6 +69,7 @@ class Vocabulary:
         if backend is None:
             raise LabError("slow_tokenizer", name=type(tokenizer).__name__)
         self._backend = backend
+        self._literal = literal(backend)
         self._pieces: dict[int, str] = {}
 
     @cached_property
@@ -114,10 +115,6 @@ class Vocabulary:
         written = [i for i, token in enumerate(encoded.ids) if token == UNKNOWN]
         chosen = sorted({*written, *(encoded.covering(hidden) if hidden else ())})
         return Encoded(text, encoded.ids, encoded.spans, tuple(chosen), encoded.dropped)
-
-    @cached_property
-    def _literal(self) -> Tokenizer:
-        return literal(self._backend)
 
     @cached_property
     def _placeholder(self) -> int:

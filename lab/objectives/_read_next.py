@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,18 +15,31 @@ from lab.objectives._sampling import Filters
 from lab.objectives._scores import Guess, Pairs, guesses, outlook
 from lab.objectives._text import READ, as_row, bits, given_tokens, lens, notices, with_guess
 from lab.prompts import NextPrompt
-from lab.types import UNKNOWN, Notice, Reading, TokenScore
+from lab.types import UNKNOWN, LabError, Notice, Reading, TokenScore
 
 
 def given_next(
     model: LoadedModel, prompt: NextPrompt, window: int = READ
 ) -> tuple[Encoded, tuple[int, ...]]:
-    """(the text, all token numbers): the text, then what the model has written since."""
+    """(the text, all token numbers): the text, then what the model has written since.
+
+    Raises `LabError("no_such_id")` for a written number the model has no row for.
+    """
     words = model.vocabulary
+    rows = _rows(model)
+    for token in prompt.written:
+        if not 0 <= token < rows:
+            raise LabError("no_such_id", token=token, last=rows - 1)
     encoded = words.encode(prompt.text, min(model.context, window))
     if not encoded.ids:
         encoded = replace(encoded, ids=(opening(words),), spans=((-1, -1),))
     return encoded, (encoded.ids + prompt.written)[: model.context]
+
+
+def _rows(model: LoadedModel) -> int:
+    """How many tokens the model knows: its vocabulary, which may be rounded up."""
+    module: Any = model.module
+    return int(module.get_input_embeddings().weight.shape[0])
 
 
 def opening(words: Vocabulary) -> int:

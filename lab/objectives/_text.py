@@ -13,7 +13,7 @@ from torch import Tensor
 from lab.models.lens import layer_logits
 from lab.models.loaded import LoadedModel
 from lab.models.vocabulary import Encoded, Vocabulary
-from lab.objectives._scores import Guess, Pairs, guesses
+from lab.objectives._scores import Guess, Pairs, likeliest
 from lab.objectives.base import Batch
 from lab.prompts import HiddenPrompt
 from lab.types import Bits, Notice, TokenScore
@@ -90,5 +90,8 @@ def lens(
     if logits is None:
         return ()
     layers, n, size = logits.shape
-    pairs = [g.pairs(model.vocabulary) for g in guesses(logits.reshape(layers * n, size), top)]
+    pairs = [
+        tuple(zip(model.vocabulary.pieces(ids), ps, strict=True))
+        for ids, ps in likeliest(logits.reshape(layers * n, size), top)
+    ]
     return tuple(tuple(pairs[i * n : (i + 1) * n]) for i in range(layers))

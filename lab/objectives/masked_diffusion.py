@@ -10,6 +10,9 @@ import torch
 from torch import Tensor
 
 from lab.config import MaskedDiffusionConfig
+from lab.objectives._panel import sees_diffusion
+from lab.objectives._read_masked import given_masked, read_masked
+from lab.objectives._unmask import unmask
 from lab.objectives.base import (
     Batch,
     Corrupted,
@@ -98,26 +101,18 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
         return real[None, :].expand(n, n)
 
     def given(self, model: LoadedModel, prompt: DiffusionPrompt) -> Tensor:
-        from lab.objectives._read_masked import given_masked
-
         return torch.tensor([given_masked(model, prompt)[1]], device=model.device)
 
     def read(self, model: LoadedModel, prompt: DiffusionPrompt) -> Reading:
         """What the model would put at the places hidden by hand, all at once."""
-        from lab.objectives._read_masked import read_masked
-
         return read_masked(model, prompt)
 
     def sees(self, model: LoadedModel, prompt: DiffusionPrompt, generator: torch.Generator) -> Sees:
-        from lab.objectives._panel import sees_diffusion
-
         return sees_diffusion(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: DiffusionPrompt, generator: torch.Generator
     ) -> Iterator[Step]:
-        from lab.objectives._unmask import unmask
-
         return unmask(self, model, prompt, generator)
 
 

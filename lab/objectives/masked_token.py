@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from lab.config import MaskedTokenConfig
+from lab.objectives._panel import sees_masked
+from lab.objectives._read_masked import fill_masks, given_masked, read_masked, score_masked
 from lab.objectives.base import (
     Batch,
     Corrupted,
@@ -73,33 +75,23 @@ class MaskedToken(Objective[MaskedTokenConfig, MaskedPrompt]):
         return real[None, :].expand(n, n)
 
     def given(self, model: LoadedModel, prompt: MaskedPrompt) -> Tensor:
-        from lab.objectives._read_masked import given_masked
-
         return torch.tensor([given_masked(model, prompt)[1]], device=model.device)
 
     def read(self, model: LoadedModel, prompt: MaskedPrompt) -> Reading:
         """What the model would put at the places hidden by hand, all at once."""
-        from lab.objectives._read_masked import read_masked
-
         return read_masked(model, prompt)
 
     def score(self, model: LoadedModel, prompt: MaskedPrompt) -> Reading:
         """The pseudo-log-likelihood of the sentence: a forward pass a token."""
-        from lab.objectives._read_masked import score_masked
-
         return score_masked(model, prompt)
 
     def sees(self, model: LoadedModel, prompt: MaskedPrompt, generator: torch.Generator) -> Sees:
-        from lab.objectives._panel import sees_masked
-
         return sees_masked(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: MaskedPrompt, generator: torch.Generator
     ) -> Iterator[Step]:
         """One step: a masked model answers all its masks at once, each without the others."""
-        from lab.objectives._read_masked import fill_masks
-
         yield fill_masks(model, prompt)
 
 

@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 
 from lab.config import NextTokenConfig
+from lab.objectives._panel import sees_next
+from lab.objectives._read_next import given_next, read_next
+from lab.objectives._write import write_on
 from lab.objectives.base import Batch, Corrupted, Objective, even_weights, present
 from lab.prompts import NextPrompt
 from lab.types import Reading, Sees, Step
@@ -50,29 +53,21 @@ class NextToken(Objective[NextTokenConfig, NextPrompt]):
         return torch.ones(n, n, dtype=torch.bool).tril() & real[None, :]
 
     def given(self, model: LoadedModel, prompt: NextPrompt) -> Tensor:
-        from lab.objectives._read_next import given_next
-
         return torch.tensor([given_next(model, prompt)[1]], device=model.device)
 
     def read(self, model: LoadedModel, prompt: NextPrompt) -> Reading:
         """One forward pass says it all: every prefix of the text is a question already answered."""
-        from lab.objectives._read_next import read_next
-
         return read_next(model, prompt)
 
     def score(self, model: LoadedModel, prompt: NextPrompt) -> Reading:
         return self.read(model, prompt)
 
     def sees(self, model: LoadedModel, prompt: NextPrompt, generator: torch.Generator) -> Sees:
-        from lab.objectives._panel import sees_next
-
         return sees_next(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: NextPrompt, generator: torch.Generator
     ) -> Iterator[Step]:
-        from lab.objectives._write import write_on
-
         return write_on(model, prompt, generator)
 
 

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from lab.config import SpanDenoisingConfig
+from lab.objectives._infill import infill
+from lab.objectives._panel import sees_span
 from lab.objectives.base import Batch, Corrupted, Objective, even_weights, maskable, present
 from lab.prompts import SpanPrompt
 from lab.types import UNKNOWN, Alphabet, LabError, Sees, Step
@@ -74,15 +76,11 @@ class SpanDenoising(Objective[SpanDenoisingConfig, SpanPrompt]):
         return torch.cat([encoder[None, :].expand(n, -1), decoder], dim=1)
 
     def sees(self, model: LoadedModel, prompt: SpanPrompt, generator: torch.Generator) -> Sees:
-        from lab.objectives._panel import sees_span
-
         return sees_span(self, model, prompt, generator)
 
     def trajectory(
         self, model: LoadedModel, prompt: SpanPrompt, generator: torch.Generator
     ) -> Iterator[Step]:
-        from lab.objectives._infill import infill
-
         return infill(self, model, prompt, generator)
 
 

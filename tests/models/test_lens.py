@@ -136,3 +136,9 @@ def test_a_place_outside_the_text_is_an_error_and_leaves_the_model_alone() -> No
         attention(NextToken.serving(model), model, NextPrompt(text="The cat"), 50)
     module: Any = model.module
     assert module.config._attn_implementation == "sdpa"
+
+
+def test_a_text_too_long_for_attention_is_refused() -> None:
+    model = loaded("causal", context=4096)
+    with pytest.raises(LabError, match="attention_too_long"):
+        attention(NextToken.serving(model), model, NextPrompt(text="the cat " * 400), 2)
