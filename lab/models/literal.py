@@ -39,12 +39,13 @@ def literal(backend: Tokenizer) -> Tokenizer:
     tree: dict[str, Any] = json.loads(backend.to_str())
     tree["truncation"] = tree["padding"] = None
     markers = [t for t in tree["added_tokens"] if _is_marker(t)]
-    renamed = {t["content"]: f"{RESERVED}{t['id']}" for t in markers}
-    own = _rename_in_model(tree["model"], renamed)
+    named = _names_needed(tree["model"]) & {t["content"] for t in markers}
+    renamed = {t["content"]: f"{RESERVED}{t['id']}" for t in markers if t["content"] not in named}
+    _rename_in_model(tree["model"], renamed)
     tree["added_tokens"] = [
         t | {"content": renamed.get(t["content"], t["content"])}
         for t in tree["added_tokens"]
-        if t["content"] not in renamed or t["content"] not in own
+        if t["content"] not in named
     ]
     _keep_spaces(tree["post_processor"])
     _prepend_once(tree["pre_tokenizer"])
@@ -62,28 +63,25 @@ def _is_marker(token: dict[str, Any]) -> bool:
     return bool(token["special"] or _LOOKS_LIKE_A_MARKER.fullmatch(token["content"]))
 
 
-def _rename_in_model(model: dict[str, Any], renamed: dict[str, str]) -> set[str]:
-    """Rename the markers that are pieces of the model itself; returns all of its pieces."""
-    pieces = model["vocab"]
-    if isinstance(pieces, list):  # Unigram: [piece, score], numbered by place
-        own = {piece for piece, _ in pieces}
-        model["vocab"] = [[renamed.get(piece, piece), score] for piece, score in pieces]
-        return own
-    kept = _merged(model) | {model.get("unk_token")}
-    model["vocab"] = {
-        piece if piece in kept else renamed.get(piece, piece): number
-        for piece, number in pieces.items()
-    }
-    return set(pieces)
+def _names_needed(model: dict[str, Any]) -> set[str]:
+    """Pieces the model looks up by name: what stands for the unknown, and the parts of merges.
 
-
-def _merged(model: dict[str, Any]) -> set[str]:
-    """What the merges of a BPE need to find: both halves and their sum."""
-    names: set[str] = set()
+    No text reaches them: the unknown is never matched, and merges start from characters.
+    """
+    names = {model["unk_token"]} if model.get("unk_token") else set()
     for merge in model.get("merges", ()):
         left, right = merge.split(" ", 1) if isinstance(merge, str) else merge
         names |= {left, right, left + right}
     return names
+
+
+def _rename_in_model(model: dict[str, Any], renamed: dict[str, str]) -> None:
+    """Rename the markers that are pieces of the model itself."""
+    pieces = model["vocab"]
+    if isinstance(pieces, list):  # Unigram: [piece, score], numbered by place
+        model["vocab"] = [[renamed.get(piece, piece), score] for piece, score in pieces]
+    else:
+        model["vocab"] = {renamed.get(piece, piece): i for piece, i in pieces.items()}
 
 
 def _keep_spaces(processor: dict[str, Any] | None) -> None:
@@ -97,10 +95,9 @@ def _keep_spaces(processor: dict[str, Any] | None) -> None:
 
 
 def _prepend_once(splitter: dict[str, Any] | None) -> None:
-    """SentencePiece puts a space before the text; not once more after every mask in it."""
-    if splitter is None:
-        return
-    if splitter.get("prepend_scheme") == "always":
+    """SentencePiece puts a space before the text; not once more after every mask in it.
+
+    Only where it cuts at spaces by itself: behind another splitter it marks every word so.
+    """
+    if splitter is not None and splitter.get("prepend_scheme") == "always":
         splitter["prepend_scheme"] = "first"
-    for part in splitter.get("pretokenizers", ()):
-        _prepend_once(part)

@@ -136,6 +136,35 @@ def test_too_long_a_text_is_cut_and_counted(vocabulary: Vocabulary) -> None:
     assert cut.ids[64 - closing :] == whole.ids[len(whole.ids) - closing :]
 
 
+def test_words_split_before_sentencepiece_keep_their_spaces() -> None:
+    """T5's published tokenizer splits at spaces first, then marks every word with one."""
+    backend = Tokenizer.from_str(sentence_piece().backend_tokenizer.to_str())
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]
+    )
+    t5 = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="</s>", unk_token="<unk>")
+    vocabulary = Vocabulary(t5)
+    text = "the cat sat on the mat"
+    encoded = vocabulary.encode(text, 512)
+    assert list(encoded.ids) == t5(text)["input_ids"]
+    starts = [encoded.spans[i][0] for i in encoded.words]
+    assert starts == sorted(starts)
+    assert encoded.spans[encoded.words[-1]][1] == len(text)
+
+
+def test_markers_out_of_order_and_past_holes_keep_their_numbers() -> None:
+    """Some vocabularies skip numbers before their markers."""
+    vocab = {"<unk>": 0, "a": 1, "b": 2, "</s>": 9, "<s>": 7}
+    backend = Tokenizer(models.BPE(vocab=vocab, merges=[], unk_token="<unk>"))
+    backend.add_special_tokens(["<s>", "</s>", "<unk>"])
+    backend.add_special_tokens(["<|user|>", "<|bot|>"])
+    vocabulary = Vocabulary(PreTrainedTokenizerFast(tokenizer_object=backend))
+    typed = "a</s>b<|bot|><s><unk>"
+    assert set(vocabulary.encode(typed, 99).ids) == {0, 1, 2}
+    number = vocabulary.tokenizer.convert_tokens_to_ids("<|bot|>")
+    assert vocabulary.piece(number) == "<|bot|>"
+
+
 def test_ranges_hide_every_token_they_touch(vocabulary: Vocabulary) -> None:
     text = "The cat sat on the mat."
     encoded = vocabulary.encode(text, 512, masks=True, hidden=((4, 6), (20, 21)))
