@@ -36,7 +36,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.evaluation": FLOOR | {"lab.objectives", "lab.models", "lab.documents"},
     "lab.session": FLOOR
     | {"lab.playback", "lab.training", "lab.evaluation", "lab.objectives", "lab.models"},
-    "lab.doctor": FLOOR | {"lab.models"},
+    "lab.doctor": FLOOR,
     "lab.views": {"lab.types"},
     "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views"},
     "lab.cli": FLOOR | {"lab.session", "lab.doctor", "lab.ui", "lab"},
