@@ -92,3 +92,14 @@ def test_the_animation_is_saved(watched: Watched) -> None:
     saved = Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes()))
     assert saved.format == "GIF"
     assert saved.n_frames > 1
+
+
+def test_one_step_at_a_time(watched: Watched) -> None:
+    watched.open()
+    page = watched.page
+    expect(page.locator(f"{LANE} .token.masked").first).to_be_visible(timeout=20_000)
+    hidden = page.locator(f"{LANE} .token.masked").count()
+    step = page.locator(LANE).get_by_role("button", name="step", exact=True)
+    for done in (1, 2):
+        step.click()
+        expect(page.locator(f"{LANE} .token.masked")).to_have_count(hidden - done)

@@ -12,8 +12,22 @@ LANE = "#lane-masked"
 WORDS = f"{LANE} .token:not(.marker)"
 
 
-def test_a_click_hides_a_word_and_another_shows_it(watched: Watched) -> None:
+def nothing_hidden(watched: Watched) -> None:
+    """The page opens with one word hidden: begin with none."""
     watched.open()
+    expect(watched.page.locator(f"{LANE} .token.masked")).to_have_count(1, timeout=20_000)
+    watched.page.locator(LANE).get_by_role("button", name="show all words").click()
+    expect(watched.page.locator(f"{LANE} .token.masked")).to_have_count(0)
+
+
+def test_the_page_opens_with_a_word_hidden_and_guessed(watched: Watched) -> None:
+    watched.open()
+    expect(watched.page.locator(f"{LANE} .side h3")).to_contain_text("king", timeout=20_000)
+    expect(watched.page.locator(f"{LANE} .side .bar")).to_have_count(8)
+
+
+def test_a_click_hides_a_word_and_another_shows_it(watched: Watched) -> None:
+    nothing_hidden(watched)
     page = watched.page
     page.locator(WORDS).nth(2).click()
     expect(page.locator(f"{LANE} .token.masked")).to_have_count(1)
@@ -24,7 +38,7 @@ def test_a_click_hides_a_word_and_another_shows_it(watched: Watched) -> None:
 
 
 def test_tab_and_enter_hide_several_words(watched: Watched) -> None:
-    watched.open()
+    nothing_hidden(watched)
     page = watched.page
     expect(page.locator(WORDS).first).to_be_visible()
     page.locator("#sentence").focus()
@@ -43,7 +57,7 @@ def test_tab_and_enter_hide_several_words(watched: Watched) -> None:
 
 
 def test_hidden_words_stay_on_their_words_while_the_text_changes(watched: Watched) -> None:
-    watched.open()
+    nothing_hidden(watched)
     page = watched.page
     page.locator(WORDS).nth(2).click()
     expect(page.locator(f"{LANE} .side h3").first).to_contain_text("king")
@@ -53,7 +67,7 @@ def test_hidden_words_stay_on_their_words_while_the_text_changes(watched: Watche
 
 
 def test_surprise_is_a_pseudo_likelihood_and_says_so(watched: Watched) -> None:
-    watched.open()
+    nothing_hidden(watched)
     page = watched.page
     page.get_by_role("group", name="What is shown").first.get_by_role(
         "button", name="surprise"
@@ -63,7 +77,7 @@ def test_surprise_is_a_pseudo_likelihood_and_says_so(watched: Watched) -> None:
 
 
 def test_attention_of_a_chosen_token(watched: Watched) -> None:
-    watched.open()
+    nothing_hidden(watched)
     page = watched.page
     page.locator(f"{LANE} .segments button").nth(2).click()
     page.locator(WORDS).nth(3).click()
@@ -72,7 +86,7 @@ def test_attention_of_a_chosen_token(watched: Watched) -> None:
 
 
 def test_the_layer_slider_shows_an_earlier_guess(watched: Watched) -> None:
-    watched.open()
+    nothing_hidden(watched)
     page = watched.page
     page.locator(WORDS).nth(2).click()
     bars = page.locator(f"{LANE} .side .bar")
@@ -86,7 +100,7 @@ def test_the_layer_slider_shows_an_earlier_guess(watched: Watched) -> None:
 
 
 def test_mask_typed_by_hand_is_a_mask_here_and_text_in_the_next_lane(watched: Watched) -> None:
-    watched.open()
+    nothing_hidden(watched)
     page = watched.page
     page.locator("#sentence").fill("The [MASK] lived in a castle.")
     expect(page.locator(f"{LANE} .token.masked")).to_have_count(1)
@@ -95,7 +109,7 @@ def test_mask_typed_by_hand_is_a_mask_here_and_text_in_the_next_lane(watched: Wa
 
 
 def test_what_the_model_sees(watched: Watched) -> None:
-    watched.open()
+    nothing_hidden(watched)
     page = watched.page
     page.locator(WORDS).nth(2).click()
     panel = page.locator(f"{LANE} .sees")

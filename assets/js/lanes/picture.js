@@ -50,7 +50,7 @@ export function pictureMode(ctx, lane, objective) {
     return { scheduler: s.scheduler, steps: s.pictureSteps, label: s.label < known ? s.label : -1, guidance: s.guidance, start: s.start, picture: s.own.replace(/^data:[^,]*,/, '') };
   }
 
-  const first = latest(() => call.first(lane.ask(prompt(), state().seed)), (step, since) => { lane.tell([]); film.reset(step); drawn('picture', since); }, lane.fail, lane.wait);
+  const first = latest(() => call.first(lane.ask(prompt(), state().seed)), (step, since) => { lane.tell([]); film.preview(step); drawn('picture', since); }, lane.fail, lane.wait);
   const look = latest(() => call.sees(lane.ask(prompt(), state().seed)), (value) => lane.panel.picture(value), () => lane.panel.clear());
 
   function read(since) {

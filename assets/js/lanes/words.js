@@ -51,7 +51,7 @@ export function wordsMode(ctx, lane, objective) {
   const first = latest(() => call.first(lane.ask(prompt(), state().seed)), (step, since) => {
     lane.tell();
     shownStep = step;
-    film.reset(step);
+    film.preview(step);
     drawn('denoise', since);
   }, lane.fail, lane.wait);
   const look = latest(() => call.sees(lane.ask(prompt(), state().seed)), (value) => { sees = value; lane.panel.draw(value, [t('lane.denoise.level', { p: percent(value.level) })], diffusion ? 'denoise' : 'span'); }, () => lane.panel.clear());

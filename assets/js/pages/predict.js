@@ -86,6 +86,14 @@ export function mount(root, { server, upload }) {
     lanes.forEach((lane) => lane.read(performance.now()));
   }
 
+  /** The first sentence, with one word hidden so that the page has something to say at once. */
+  function begin() {
+    const [text, word] = [t('predict.first'), t('predict.first_hidden')];
+    const at = text.indexOf(word);
+    store.state.masked.hidden = [[at, at + word.length]];
+    store.set('all', { text });
+  }
+
   async function copyLink(chip) {
     const link = store.link();
     // On a plain-HTTP address of the local network there is no clipboard: show the link instead.
@@ -95,7 +103,8 @@ export function mount(root, { server, upload }) {
 
   function reset() {
     const kept = structuredClone(store.state);
-    Object.assign(store.state, structuredClone(DEFAULTS), { text: t('predict.first') });
+    Object.assign(store.state, structuredClone(DEFAULTS));
+    begin();
     choose();
     draw();
     const undo = h('button', { type: 'button', class: 'chip', onclick: () => { Object.assign(store.state, kept); store.set('all', {}); draw(); } }, t('predict.undo'));
@@ -103,11 +112,11 @@ export function mount(root, { server, upload }) {
   }
 
   onLanguage(() => {
-    if (['en', 'fr'].some((l) => window.PRETEXT_TEXTS[l]['predict.first'] === store.state.text)) { store.set('all', { text: t('predict.first') }); for (const p of ['masked', 'next', 'denoise']) for (const o of Object.keys(store.state[p].models)) store.state[p].models[o] = ''; choose(); }
+    if (['en', 'fr'].some((l) => window.PRETEXT_TEXTS[l]['predict.first'] === store.state.text)) { begin(); for (const p of ['masked', 'next', 'denoise']) for (const o of Object.keys(store.state[p].models)) store.state[p].models[o] = ''; choose(); }
     draw();
   });
 
-  if (!store.state.text) store.state.text = t('predict.first');
+  if (!store.state.text) begin();
   ctx.refresh()
     .catch((error) => console.error('catalogue', error))
     .finally(() => { draw(); document.documentElement.dataset.ready = 'true'; });

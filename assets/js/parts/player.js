@@ -15,6 +15,9 @@ export function player({ call, begin, show, fail, pace }) {
   let name = null;
   let timer = 0;
   let whole = false;
+  let begun = false;
+  let turn = 0;
+  let wanted = Infinity;
 
   const scrub = h('input', { type: 'range', min: 0, max: 0, value: '0', 'aria-label': t('control.scrub'), oninput: () => { halt(); move(+scrub.value); } });
   const count = h('output', {});
@@ -32,24 +35,30 @@ export function player({ call, begin, show, fail, pace }) {
 
   function label() { play.textContent = t(timer ? 'control.pause' : whole && at === steps.length - 1 ? 'control.again' : 'control.denoise'); }
 
+  /** Ask for the prediction, once; a prompt that changes meanwhile makes this one void. */
   async function fetchAll() {
-    if (stream || whole) return;
+    if (begun) return;
+    begun = true;
+    const mine = ++turn;
     try {
-      name = await begin();
+      const found = await begin();
+      if (mine !== turn) { call.stop(found).catch(() => {}); return; }
+      name = found;
       steps = [];
-      const mine = stream = follow(call, name, (items) => {
-        if (stream !== mine) return;
-        steps.push(...items);
-        scrub.max = String(steps.length - 1);
-        if (steps.length === items.length) move(0); else count.textContent = `${at} / ${steps.length - 1}`;
-      });
-      const finished = await mine.done;
-      if (stream === mine) { whole = finished; stream = null; label(); }
-    } catch (error) { stream = null; halt(); fail(error); }
+      stream = follow(call, name, (items) => { if (mine === turn) take(items); });
+      const finished = await stream.done;
+      if (mine === turn) { whole = finished; stream = null; label(); }
+    } catch (error) { if (mine === turn) { [stream, begun] = [null, false]; halt(); fail(error); } }
+  }
+
+  function take(items) {
+    steps.push(...items);
+    scrub.max = String(steps.length - 1);
+    if (wanted < steps.length) { move(wanted); wanted = Infinity; } else count.textContent = `${at} / ${steps.length - 1}`;
   }
 
   function run() {
-    fetchAll();
+    if (!begun) { wanted = 0; fetchAll(); }
     if (whole && at >= steps.length - 1) move(0);
     timer = setInterval(() => {
       if (at < steps.length - 1) move(at + 1);
@@ -60,11 +69,11 @@ export function player({ call, begin, show, fail, pace }) {
 
   function halt() { clearInterval(timer); timer = 0; label(); }
 
-  async function one() {
+  function one() {
     halt();
-    const known = steps.length;
-    if (!known) { fetchAll(); return; }
-    move(at + 1);
+    if (at + 1 < steps.length) { move(at + 1); return; }
+    wanted = whole ? Infinity : at + 1;
+    fetchAll();
   }
 
   return {
@@ -72,11 +81,14 @@ export function player({ call, begin, show, fail, pace }) {
     get name() { return name; },
     get steps() { return steps; },
     get at() { return at; },
+    /** Show what a prediction will start from, unless it has been started already. */
+    preview(first) { if (!begun) this.reset(first); },
     /** Forget the prediction: the prompt has changed. `first` is drawn meanwhile. */
     reset(first = null) {
       halt();
       stream?.stop();
-      [stream, whole, name, steps, at] = [null, false, null, first ? [first] : [], 0];
+      turn += 1;
+      [stream, whole, begun, name, steps, at] = [null, false, false, null, first ? [first] : [], 0];
       scrub.max = '0';
       move(0);
       if (first) steps = [first];
