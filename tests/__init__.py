@@ -1,1 +1,0 @@
-"""Tests, in the same folders as what they test."""
