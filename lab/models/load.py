@@ -257,6 +257,7 @@ def _plain_schedule() -> dict[str, Any]:
         "num_train_timesteps": config.timesteps,
         "beta_schedule": config.schedule,
         "prediction_type": config.prediction,
+        "timestep_spacing": "trailing",  # begin in pure noise, whatever the number of steps
     }
 
 
