@@ -96,7 +96,7 @@ def _quiet(page: Any) -> None:
 
 
 def _type(page: Any, count: int) -> list[str]:
-    """Press keys at a person's pace, the first dozen to warm up; the text after each counted one."""
+    """Press keys at a person's pace, a dozen to warm up; the text after each counted one."""
     page.focus("#sentence")
     page.keyboard.press("End")
     draw = random.Random(0)
@@ -120,7 +120,7 @@ def _type(page: Any, count: int) -> list[str]:
 
 
 def _by_key(raw: Any, count: int) -> list[dict[str, dict[str, float]]]:
-    """For each key, by lane, the milliseconds until its drawing; without the lanes that skipped it."""
+    """For each key, by lane, the milliseconds until its drawing; without a lane that skipped it."""
     keys = raw["keys"]
     assert len(keys) == count, "every key that was pressed reached the page"
     found: list[dict[str, dict[str, float]]] = [{} for _ in keys]

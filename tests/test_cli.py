@@ -351,6 +351,18 @@ def test_benchmarks_are_missed_where_there_are_none(
     assert json.loads(capsys.readouterr().out)["error"]["key"] == "no_benchmarks"
 
 
+def test_the_page_is_started_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("lab.ui.launch", lambda **how: asked.update(how))
+    assert run("--host", "127.0.0.1", "--no-browser", "--lang", "fr") == 0
+    assert asked == {
+        "host": "127.0.0.1",
+        "port": None,
+        "open_browser": False,
+        "language": "fr",
+    }
+
+
 # -- languages ----------------------------------------------------------------------
 
 

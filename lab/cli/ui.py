@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Annotated
 
@@ -24,7 +25,9 @@ def ui(
         _require_free(host, port)
     from lab.ui import launch
 
-    launch(host=host, port=port or None, open_browser=browser)
+    # Only a language that was asked for is passed on: else the page keeps the reader's own choice.
+    chosen = os.environ.get("PRETEXT_LANG", "")
+    launch(host=host, port=port or None, open_browser=browser, language=chosen)
 
 
 def _require_free(host: str, port: int) -> None:

@@ -11,8 +11,12 @@ def launch(
     port: int | None = None,
     open_browser: bool = False,
     block: bool = True,
+    language: str = "",
 ) -> str:
-    """Start the app and return its address. `block` waits until it is told to end."""
+    """Start the app and return its address. `block` waits until it is told to end.
+
+    `language`: the one to open the browser in; by default what its reader last chose.
+    """
     from lab.ui.app import serve
 
-    return serve(host, port, open_browser, block)
+    return serve(host, port, open_browser, block, language)

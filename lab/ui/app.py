@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import webbrowser
 from typing import Any
 
 # Gradio reads these while it is imported: no telemetry, no look-ups at start.
@@ -42,15 +43,18 @@ def build(session: Session) -> gr.Blocks:
     return blocks
 
 
-def serve(host: str, port: int | None, open_browser: bool, block: bool) -> str:
-    """Listen on the first free port from 7860 on (or on `port`) and return the address."""
+def serve(host: str, port: int | None, open_browser: bool, block: bool, language: str = "") -> str:
+    """Listen on the first free port from 7860 on (or on `port`) and return the address.
+
+    `language`: the one to open the browser in; by default what its reader last chose.
+    """
     session = Session(listed=host not in LOOPBACK)
     blocks = build(session)
     blocks.queue(max_size=64)
     _, address, _ = blocks.launch(
         server_name=host,
         server_port=port or free_port(host),
-        inbrowser=open_browser,
+        inbrowser=False,
         prevent_thread_lock=True,
         quiet=True,
         ssr_mode=False,
@@ -65,6 +69,8 @@ def serve(host: str, port: int | None, open_browser: bool, block: bool) -> str:
     print(f"Pretext Lab → {address}", flush=True)
     # The page is up; what predictions need is imported while the reader looks at it.
     threading.Thread(target=_warm, args=(session,), daemon=True, name="warm-up").start()
+    if open_browser:
+        webbrowser.open(f"{address}?lang={language}" if language else address)
     if block:
         blocks.block_thread()
     return str(address)
