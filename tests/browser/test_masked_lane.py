@@ -117,3 +117,15 @@ def test_what_the_model_sees(watched: Watched) -> None:
     panel.locator("summary").click()
     expect(panel.locator("table tr")).to_have_count(3)
     expect(panel.locator("td.hid")).to_have_count(1)
+
+
+def test_hidden_words_keep_their_place_behind_an_emoji(watched: Watched) -> None:
+    nothing_hidden(watched)
+    page = watched.page
+    page.locator("#sentence").fill("👑👑 The old king lived here.")
+    word = page.locator(WORDS).filter(has_text="king")
+    word.click()
+    expect(page.locator(f"{LANE} .side h3").first).to_contain_text("king")
+    page.locator("#sentence").fill("👑👑👑 The old king lived here.")
+    expect(page.locator(f"{LANE} .side h3").first).to_contain_text("king")
+    expect(page.locator(f"{LANE} .token.masked")).to_have_count(1)

@@ -95,7 +95,7 @@ export function masked(ctx) {
     const hidden = reading.tokens.map((x, i) => [x, i]).filter(([x]) => x.state === 'masked');
     if (state().view === 'surprise') return drawBars(lane.side, pointedGroup(tokens), t('lane.masked.point'));
     return drawBars(lane.side, hidden.map(([x, i]) => {
-      const truth = store.state.text.slice(x.start, x.end);
+      const truth = [...store.state.text].slice(x.start, x.end).join('');
       const known = x.p !== null && x.p !== undefined;
       return {
         title: known ? t('lane.masked.hid', { word: shown(truth) }) : t('lane.masked.mask'),

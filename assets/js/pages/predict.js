@@ -129,8 +129,9 @@ function grow(field) {
   field.style.height = field.scrollHeight + 2 + 'px';
 }
 
-/** Hidden pieces stay on their words while the text around them is edited. */
-export function moved(ranges, before, after) {
+/** Hidden pieces stay on their words while the text around them is edited. Places count characters, as Python does. */
+export function moved(ranges, textBefore, textAfter) {
+  const [before, after] = [[...textBefore], [...textAfter]];
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) head++;
   let tail = 0;
