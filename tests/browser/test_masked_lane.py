@@ -123,6 +123,7 @@ def test_hidden_words_keep_their_place_behind_an_emoji(watched: Watched) -> None
     nothing_hidden(watched)
     page = watched.page
     page.locator("#sentence").fill("👑👑 The old king lived here.")
+    expect(page.locator(f"{LANE} .strip")).to_contain_text("F0")
     word = page.locator(WORDS).filter(has_text="king")
     word.click()
     expect(page.locator(f"{LANE} .side h3").first).to_contain_text("king")
