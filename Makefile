@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Two test processes pay from two cores on; a model's own threads would fight over them.
+# The browser tests share one app and stay together in one process (loadgroup).
 WORKERS ?= 2
 PYTEST := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest
 
@@ -17,7 +18,7 @@ run: $(VENV)/installed ## install what is missing and start the app
 	$(BIN)/python app.py
 
 test: $(VENV)/installed-test browser ## run every test but the slow ones
-	$(PYTEST) -n $(WORKERS)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup
 
 test-slow: $(VENV)/installed-test browser ## run the tests that take minutes
 	$(PYTEST) -m slow
