@@ -21,7 +21,7 @@ export function masked(ctx) {
   const line = h('p', { class: 'hint', role: 'status' });
   const heads = h('span');
   const views = segments({ label: t('control.view'), options: ['hide', 'surprise', 'attention'].map((v) => [v, t('view.' + v)]), value: state().view, change: (view) => { store.set('masked', { view }); again(); } });
-  const layers = layerSlider(state, (layer) => { store.set('masked', { layer }); draw(); });
+  const layers = layerSlider(state, (layer) => { store.set('masked', { layer }); if (!reading.layers.length) deepen(); draw(); });
   const size = sizeControls(ctx, 'masked', () => 'masked', () => again());
   lane.controls.append(views.element, layers.element, heads, button('show_all', () => { store.set('masked', { hidden: [] }); again(); }, 'quiet'));
   lane.main.append(strip, line, lane.controls, size.element);
@@ -44,7 +44,7 @@ export function masked(ctx) {
   const attend = latest(() => call.attend({ ask: lane.ask(prompt(false)), place: state().place }), (value) => { attention = value; draw(); }, fail);
   const calmly = later(() => {
     look();
-    if (state().layer < 0) deepen();
+    if (!reading?.layers.length) deepen();
     if (state().view === 'surprise') score();
     if (state().view === 'attention' && state().place >= 0) attend();
   }, 180);

@@ -31,7 +31,7 @@ export function next(ctx) {
   const twigs = h('div', { class: 'tree' });
   const heads = h('span');
   const views = segments({ label: t('control.view'), options: ['write', 'attention'].map((v) => [v, t('view.' + v)]), value: state().view, change: (view) => { store.set('next', { view }); again(); } });
-  const layers = layerSlider(state, (layer) => { store.set('next', { layer }); draw(); });
+  const layers = layerSlider(state, (layer) => { store.set('next', { layer }); if (!reading.layers.length) deepen(); draw(); });
   const size = sizeControls(ctx, 'next', () => 'next', () => again());
   const play = button('write', () => (stream ? pause() : write(MOST_TOKENS)), 'go');
   const set = (key) => (value) => { store.set('next', { [key]: value }); read(performance.now()); };
@@ -60,7 +60,7 @@ export function next(ctx) {
   const deepen = latest(() => call.read(lane.ask(prompt(0, true))), (value) => { if (!stream) { reading = value; draw(); } }, fail);
   const look = latest(() => call.sees(lane.ask(prompt())), (value) => { sees = value; panel(); }, () => lane.panel.clear());
   const attend = latest(() => call.attend({ ask: lane.ask(prompt()), place: state().place }), (value) => { attention = value; draw(); }, fail);
-  const calmly = later(() => { look(); if (state().layer < 0 && !stream) deepen(); if (state().view === 'attention' && state().place >= 0) attend(); }, 180);
+  const calmly = later(() => { look(); if (!reading?.layers.length && !stream) deepen(); if (state().view === 'attention' && state().place >= 0) attend(); }, 180);
 
   function again(since = performance.now()) {
     pause();
