@@ -48,13 +48,13 @@ def guesses(logits: Tensor, top: int, asked: Sequence[int] | None = None) -> lis
 
 
 def _some(logits: Tensor, top: int, asked: Sequence[int]) -> Iterator[Guess]:
-    logits = logits.float()
-    p = logits.softmax(-1)
+    logs = logits.float().log_softmax(-1)
+    p = logs.exp()
     best = p.topk(min(top, p.shape[-1]))
     entropy = torch.special.entr(p).sum(-1) / math.log(2)
     index = torch.tensor(asked, device=p.device)
     # In logarithms: a surprise of 200 bits is finite, its probability in single precision is 0.
-    told = logits.gather(1, index.clamp(min=0)[:, None])[:, 0] - logits.logsumexp(-1)
+    told = logs.gather(1, index.clamp(min=0)[:, None])[:, 0]
     rows = zip(
         best.indices.tolist(),
         best.values.tolist(),
@@ -69,9 +69,8 @@ def _some(logits: Tensor, top: int, asked: Sequence[int]) -> Iterator[Guess]:
 
 def likeliest(logits: Tensor, top: int) -> Iterator[tuple[Sequence[int], Sequence[float]]]:
     """(tokens, probabilities), best first, of each row of `logits` (n, V): `guesses` made cheap."""
-    logits = logits.float()
-    best = logits.topk(min(top, logits.shape[-1]))
-    ps = (best.values - logits.logsumexp(-1, keepdim=True)).exp()
+    best = logits.float().log_softmax(-1).topk(min(top, logits.shape[-1]))
+    ps = best.values.exp()
     return zip(best.indices.tolist(), ps.tolist(), strict=True)
 
 
