@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from benchmarks._app import app, await_answer, chromium, visit
-from benchmarks._timing import Effort, spread
+from benchmarks._timing import Effort, seconds, spread
 from lab.prompts import MASK_WORD
 from lab.session import Ask, Session, check
 
@@ -54,7 +54,9 @@ def measure(session: Session, models: dict[str, str], effort: Effort) -> dict[st
         raw = page.evaluate("window.bench")
     bare = _forwards(session, models, texts)
     keystrokes = _by_key(raw, len(texts))
-    whole, dom, lanes = [], [], {lane: [] for lane in LANES}
+    whole: list[float] = []
+    dom: list[float] = []
+    lanes: dict[str, list[float]] = {lane: [] for lane in LANES}
     for text, drawn in zip(texts, keystrokes, strict=True):
         for lane, one in drawn.items():
             lanes[lane].append(one["painted"] - bare[text].get(lane, 0.0))
@@ -143,15 +145,16 @@ def _forwards(
         kind, _ = check(Ask(model=models[lane], objective=lane, prompt={"text": BASE}))
         model = session.pool.get(models[lane], "fp32", None, kind)
         tokenizer, module = model.vocabulary.tokenizer, model.module
+        more = {"use_cache": False} if lane == "next" else {}
         for text in texts:
             masked = text.replace(HIDDEN, tokenizer.mask_token or MASK_WORD)
             given = tokenizer(masked if lane == "masked" else text, return_tensors="pt")
             ids = given["input_ids"].to(model.device)
-            times = []
-            with torch.inference_mode():
-                for _ in range(REPEATS):
-                    began = time.perf_counter()
-                    module(input_ids=ids, use_cache=False) if lane == "next" else module(ids)
-                    times.append(1000 * (time.perf_counter() - began))
+
+            def once(module: Any = module, ids: Any = ids, more: dict[str, bool] = more) -> None:
+                with torch.inference_mode():
+                    module(input_ids=ids, **more)
+
+            times = [1000 * seconds(once) for _ in range(REPEATS)]
             passes[text][lane] = statistics.median(times)
     return passes

@@ -33,12 +33,13 @@ def run(model: str, quick: bool, told: Callable[[str], object]) -> dict[str, Any
     models = chosen(session, model)
     load = os.getloadavg() if hasattr(os, "getloadavg") else ()
     figures: dict[str, Any] = {}
-    for name, work in (
-        ("start", lambda: start.measure(effort)),
-        ("keystroke", lambda: keystroke.measure(session, models, effort)),
-        ("generation", lambda: generation.measure(session, models["next"], effort)),
-        ("picture", lambda: picture.measure(session, models["image"], effort)),
-    ):
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "start": lambda: start.measure(effort),
+        "keystroke": lambda: keystroke.measure(session, models, effort),
+        "generation": lambda: generation.measure(session, models["next"], effort),
+        "picture": lambda: picture.measure(session, models["image"], effort),
+    }
+    for name, work in parts.items():
         told(f"{name}…")
         figures[name] = work()
     return {

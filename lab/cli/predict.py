@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from lab.cli import _json, _show
+from lab.cli import _json
 from lab.cli._language import word
 from lab.cli._options import with_settings
 from lab.config import Precision, Size, checked
@@ -61,6 +61,8 @@ def predict(
     if json:
         _json.show(_json.prediction(said, out))
     else:
+        from lab.cli import _show
+
         _show.prediction(said, out)
 
 
