@@ -81,9 +81,13 @@ def measure(session: Session, models: dict[str, str], effort: Effort) -> dict[st
 def _hide(page: Any) -> None:
     """The sentence, one word of it hidden in the masked lane, and the models in memory."""
     page.fill("#sentence", BASE)
-    page.click(f"#lane-masked .strip button:has-text('{HIDDEN}')")
-    # Loading the models takes what it takes: wait until each lane has drawn this sentence.
+    page.wait_for_selector("#lane-masked .token", timeout=120_000)
     _quiet(page)
+    if not page.query_selector("#lane-masked .token.masked"):
+        page.click(f"#lane-masked .token:has-text('{HIDDEN}')")
+        _quiet(page)
+    if len(page.query_selector_all("#lane-masked .token.masked")) != 1:
+        raise RuntimeError("one word, and one alone, must be hidden before the typing begins")
 
 
 def _quiet(page: Any) -> None:

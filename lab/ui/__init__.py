@@ -17,6 +17,9 @@ def launch(
 
     `language`: the one to open the browser in; by default what its reader last chose.
     """
+    from lab.ui.quick import import_gradio
+
+    import_gradio()
     from lab.ui.app import serve
 
     return serve(host, port, open_browser, block, language)
