@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Two test processes pay from two cores on; a model's own threads would fight over them.
-# The browser tests share one app and stay together in one process (loadgroup).
+# The browser tests come after them, alone: they share one app and would time out beside others.
 WORKERS ?= 2
 PYTEST := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest
 
@@ -18,7 +18,8 @@ run: $(VENV)/installed ## install what is missing and start the app
 	$(BIN)/python app.py
 
 test: $(VENV)/installed-test browser ## run every test but the slow ones
-	$(PYTEST) -n $(WORKERS) --dist loadgroup
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m 'not browser and not slow and not gpu'
+	$(PYTEST) tests/browser
 
 test-slow: $(VENV)/installed-test browser ## run the tests that take minutes
 	$(PYTEST) -m slow

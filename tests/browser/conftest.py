@@ -15,16 +15,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with an empty home: only what ships with the project is ready."""
     if chromium() is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing; `make test` installs it")
         pytest.skip("Chromium is not installed; `make test` installs it where it can")
-    with running_app() as found:
+    with running_app(tmp_path_factory.mktemp("home")) as found:
         yield found
 
 
