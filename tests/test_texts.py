@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -178,14 +179,22 @@ def test_apostrophes_and_quotes_are_typographic(language: str) -> None:
         assert text == text.strip(), f"{key}: a space at an end"
 
 
+def french() -> dict[str, str]:
+    """Every French text: the page's, and what the presets say of their models."""
+    presets = (ROOT / "presets" / "models").glob("*.toml")
+    limits = {path.name: tomllib.loads(path.read_text("utf-8"))["limits"]["fr"] for path in presets}
+    return {**texts("fr"), **limits}
+
+
 def test_french_spaces_do_not_break() -> None:
     """Before : ; ? ! % » and after « stands a no-break space: U+00A0, or U+202F, the narrow one."""
-    for key, text in texts("fr").items():
+    for key, text in french().items():
         assert not re.search(r" [:;?!%»]|« ", text), f"{key}: an ordinary space in {text!r}"
         assert not re.search(rf"«[^{NO_BREAK}]|[^{NO_BREAK}]»", text), (
             f"{key}: no space in {text!r}"
         )
         assert not re.search(r"[^\W_][;?!]|[^\W_]:(?=\s|$)", text), f"{key}: no space in {text!r}"
+        assert not re.search(r"\w'\w", text), f"{key}: write ’"
 
 
 def test_french_is_french() -> None:
