@@ -28,7 +28,7 @@ def names() -> list[str]:
 def test_tells_a_picture_by_its_noise(names: list[str]) -> None:
     """Told the right class, it finds the noise better than told any other (Li et al. 2023).
 
-    On half of the lab's own drawings, which it was never trained on.
+    On a quarter of the lab's own drawings, which it was never trained on.
     """
     from diffusers import UNet2DModel
 
@@ -38,7 +38,7 @@ def test_tells_a_picture_by_its_noise(names: list[str]) -> None:
     objective = ImageDiffusion(config, classes=len(names), schedule=schedule)
     every = torch.arange(len(names))
     right = 0
-    shown = list(enumerate(names))[::2]
+    shown = list(enumerate(names))[::4]
     for label, name in shown:
         picture = to_tensor(Image.open(ASSETS / "pictures" / f"{name}.png"))
         batch = Batch(pixels=picture.expand(1, -1, -1, -1), labels=torch.tensor([label]))
@@ -47,7 +47,7 @@ def test_tells_a_picture_by_its_noise(names: list[str]) -> None:
             sample = made.inputs["sample"].expand(len(names), -1, -1, -1)
             said = model(sample, torch.tensor(600), class_labels=every).sample
         right += int((said - made.targets).square().mean((1, 2, 3)).argmin() == label)
-    assert right >= 7, f"{right} of {len(shown)}"
+    assert right == len(shown), f"{right} of {len(shown)}"
 
 
 def test_is_small_and_as_the_catalogue_says(names: list[str]) -> None:
