@@ -168,7 +168,8 @@ class Reading:
     tokens   the sentence as the model was given it, markers included, with its guesses;
              tokens it wrote itself are "predicted"
     ahead    what would come after the last token (next token only): raw top-k
-    filtered the same after repetition penalty, temperature, top-k and top-p
+    filtered the same after repetition penalty, temperature, top-k and top-p; its `top` also holds
+             the tokens of ahead's, so that both can be shown side by side
     layers   for each layer, from the embeddings to the last, the guesses at the
              places of interest: layers[l][j] are pairs for places[j]
     places   indices into `tokens` (the index one past the end is "what comes next")

@@ -12,7 +12,7 @@ from torch import Tensor
 from lab.models.loaded import LoadedModel
 from lab.models.vocabulary import Encoded, Vocabulary
 from lab.objectives._sampling import Filters
-from lab.objectives._scores import Guess, Pairs, guesses, outlook
+from lab.objectives._scores import Guess, Pairs, also, guesses, outlook
 from lab.objectives._text import READ, as_row, bits, given_tokens, lens, notices, with_guess
 from lab.prompts import NextPrompt
 from lab.types import UNKNOWN, LabError, Notice, Reading, TokenScore
@@ -57,7 +57,7 @@ def read_next(model: LoadedModel, prompt: NextPrompt) -> Reading:
     out = model.module(input_ids=x, use_cache=False, output_hidden_states=prompt.lens)
     logits: Tensor = out.logits[0]
     said = guesses(logits, prompt.top, [*ids[1:], UNKNOWN])
-    drawn_from = guesses(Filters(prompt)(x, logits[-1:].float()), prompt.top)[0]
+    drawn_from = Filters(prompt)(x, logits[-1:].float())
     told = notices(encoded, model.context)
     layers: tuple[tuple[Pairs, ...], ...] = ()
     if prompt.lens:
@@ -68,7 +68,7 @@ def read_next(model: LoadedModel, prompt: NextPrompt) -> Reading:
     return Reading(
         tokens=tokens,
         ahead=outlook(words, said[-1]),
-        filtered=outlook(words, drawn_from),
+        filtered=outlook(words, also(guesses(drawn_from, prompt.top)[0], drawn_from, said[-1].ids)),
         bits=bits("exact", encoded, own),
         places=(len(ids),) if layers else (),
         layers=layers,

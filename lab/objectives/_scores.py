@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -65,6 +65,15 @@ def _some(logits: Tensor, top: int, asked: Sequence[int]) -> Iterator[Guess]:
     )
     for ids, ps, bits, one, token in rows:
         yield Guess(tuple(ids), tuple(ps), bits, math.exp(one) if token >= 0 else None)
+
+
+def also(guess: Guess, logits: Tensor, ids: Sequence[int]) -> Guess:
+    """`guess`, of the one row of `logits` (1, V), telling of the tokens `ids` as well."""
+    more = [token for token in ids if token not in guess.ids]
+    ps = logits[0].float().softmax(-1)[more].tolist()
+    pairs = [*zip(guess.ids, guess.ps, strict=True), *zip(more, ps, strict=True)]
+    pairs.sort(key=lambda pair: -pair[1])
+    return replace(guess, ids=tuple(t for t, _ in pairs), ps=tuple(p for _, p in pairs))
 
 
 def likeliest(logits: Tensor, top: int) -> Iterator[tuple[Sequence[int], Sequence[float]]]:

@@ -138,6 +138,15 @@ def test_filtered_is_what_generate_draws_from(causal: LoadedModel, knobs: dict[s
     assert raw == reading.ahead, "the raw distribution does not move with the knobs"
 
 
+def test_what_the_model_said_is_told_after_the_filters_too(causal: LoadedModel) -> None:
+    reading = next_reading(causal, top=3, repetition=3.0, temperature=0.5)
+    assert reading.filtered is not None
+    assert reading.ahead is not None
+    assert set(reading.ahead.top_ids) <= set(reading.filtered.top_ids)
+    ps = [p for _, p in reading.filtered.top]
+    assert ps == sorted(ps, reverse=True)
+
+
 def test_at_temperature_zero_one_token_has_it_all(causal: LoadedModel) -> None:
     reading = next_reading(causal, temperature=0)
     assert reading.filtered is not None
