@@ -15,12 +15,12 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 import lab.ui.pages
 from lab.registry import discover
 from lab.session import Session
 from lab.texts import ASSETS
+from lab.ui.files import Files
 from lab.ui.guard import SameOrigin
 from lab.ui.head import head
 from lab.ui.page import Page
@@ -91,7 +91,7 @@ def free_port(host: str) -> int:
 
 def _server() -> dict[str, Any]:
     return {
-        "routes": [Mount("/lab", StaticFiles(directory=ASSETS))],
+        "routes": [Mount("/lab", Files(directory=ASSETS))],
         "middleware": [Middleware(SameOrigin)],
         "docs_url": None,
         "redoc_url": None,

@@ -34,8 +34,7 @@ def view(module: str, props: dict[str, Any], *functions: Any) -> gr.HTML:
         js_on_load=(
             f"import('/lab/js/pages/{module}.js')"
             ".then(m=>m.mount(element.querySelector('.lab-view'),"
-            "{server:typeof server==='undefined'?{}:server,"
-            "upload:typeof upload==='undefined'?null:upload,given:props.given}))"
+            "{server:typeof server==='undefined'?{}:server,given:props.given}))"
         ),
         apply_default_css=False,
         server_functions=list(functions),
