@@ -39,7 +39,7 @@ DARK = {"paper": "#141316", "ink": "#f0edf4", "soft": "#aca7b5", "line": "#2e2c3
 ACCENTS = {
     "masked": (("#6a47c8", "#efeafb"), ("#b39bff", "#2a2440")),
     "next": (("#0b6e74", "#e3f3f3"), ("#58c7c9", "#17302f")),
-    "noise": (("#b04e0f", "#fbeee3"), ("#f2a365", "#3a2617")),
+    "noise": (("#a84a0d", "#fbeee3"), ("#f2a365", "#3a2617")),
 }
 """For each family of objectives, (accent, wash) on light and on dark paper."""
 
