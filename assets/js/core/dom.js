@@ -32,8 +32,9 @@ export function redraw(element, ...children) {
 
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** Run `f` once things have been quiet for `ms`. */
+/** Run `f` once things have been quiet for `ms`, unless it is cancelled before. */
 export function later(f, ms) {
   let timer = 0;
-  return (...all) => { clearTimeout(timer); timer = setTimeout(() => f(...all), ms); };
+  const call = (...all) => { clearTimeout(timer); timer = setTimeout(() => f(...all), ms); };
+  return Object.assign(call, { cancel: () => clearTimeout(timer) });
 }

@@ -3,7 +3,7 @@
 const SLOW = 600;
 
 export class Refusal extends Error {
-  constructor(error) { super(error.key); this.key = error.key; this.facts = error.facts; }
+  constructor(key, facts = {}) { super(key); this.key = key; this.facts = facts; }
 }
 
 export function door(server) {
@@ -11,8 +11,10 @@ export function door(server) {
     get: (_, name) => async (data) => {
       let answer;
       try { answer = await server[name](data ?? null); }
-      catch { throw new Refusal({ key: 'unreachable', facts: {} }); }
-      if (answer.error) throw new Refusal(answer.error);
+      catch { answer = null; }
+      // Of a call that never arrived, Gradio says nothing at all.
+      if (!answer) throw new Refusal('unreachable');
+      if (answer.error) throw new Refusal(answer.error.key, answer.error.facts);
       return answer.value;
     },
   });
@@ -20,26 +22,33 @@ export function door(server) {
 
 /**
  * Follow the typing: one call under way at a time, and after it only the latest wish.
- * `ask(...)` gives a promise, `done(value, ...)` draws, `failed(error)` tells, and `slow()` is called
- * when an answer takes so long that a person would wonder (a model being loaded, mostly).
+ * `ask(...)` gives a promise, `done(value, ...)` draws, `failed(error)` tells. `slow()` is called
+ * when an answer takes so long that a person would wonder (a model being loaded, mostly). When
+ * `about()` has changed since the question, its answer is about something else and goes unsaid.
  */
-export function latest(ask, done, failed, slow = null) {
+export function latest(ask, done, failed, { slow = null, about = () => 0 } = {}) {
   let busy = false;
   let wish = null;
   async function run() {
     busy = true;
-    while (wish) {
-      const mine = wish;
-      wish = null;
-      const timer = slow && setTimeout(slow, SLOW);
-      try {
-        const value = await ask(...mine);
-        if (!wish) done(value, ...mine);
-      } catch (error) {
-        if (!wish) failed(error, ...mine);
-      } finally { clearTimeout(timer); }
-    }
-    busy = false;
+    try {
+      while (wish) {
+        const mine = wish;
+        wish = null;
+        await once(mine);
+      }
+    } finally { busy = false; }
+  }
+  async function once(mine) {
+    const asked = about();
+    const wanted = () => !wish && about() === asked;
+    const timer = slow && setTimeout(() => { if (wanted()) slow(); }, SLOW);
+    try {
+      const value = await ask(...mine);
+      if (wanted()) done(value, ...mine);
+    } catch (error) {
+      if (wanted()) failed(error, ...mine);
+    } finally { clearTimeout(timer); }
   }
   return (...wanted) => { wish = wanted; if (!busy) run(); };
 }
@@ -48,17 +57,17 @@ export function latest(ask, done, failed, slow = null) {
  * Follow a prediction that takes steps. `show(items)` gets what is new; returns {stop, done}.
  * The server keeps what it said, so that nothing is lost when an answer is late.
  */
-export function follow(call, name, show, since = 0) {
+export function follow(call, name, show) {
   let running = true;
   const done = (async () => {
-    let at = since;
+    let since = 0;
     while (running) {
-      const { items, ended } = await call.follow({ name, since: at });
-      at += items.length;
-      if (items.length && running) await show(items, at);
+      const { items, ended } = await call.follow({ name, since });
+      since += items.length;
+      if (items.length && running) show(items);
       if (ended && !items.length) return true;
     }
     return false;
   })();
-  return { name, done, stop() { running = false; call.stop(name).catch(() => {}); } };
+  return { done, stop() { running = false; call.stop(name).catch(() => {}); } };
 }

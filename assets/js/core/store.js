@@ -2,37 +2,47 @@
 
 const KEY = 'pretext.predict';
 const LARGEST_LINK = 6000;
+const LONGEST_WORD = 200;
+const PAUSE = 250;
 
-export function makeStore(defaults) {
-  const state = merge(structuredClone(defaults), load());
-  const listeners = new Map();
+/**
+ * `fits[key](value)` says whether a value from storage or from a link may be taken for `key`,
+ * wherever it stands; without one, anything of the default's own kind may.
+ */
+export function makeStore(defaults, fits) {
+  const state = merge(defaults, load(), fits);
+  let timer = 0;
 
-  function save() {
-    try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* full or forbidden: the link still works */ }
+  /** Writing waits a moment: a model that writes on changes the state at every token. */
+  function save() { if (!timer) timer = setTimeout(write, PAUSE); }
+
+  function write() {
+    clearTimeout(timer);
+    timer = 0;
+    // A tree may outgrow what a browser keeps; the text and the settings must not be lost with it.
+    try { localStorage.setItem(KEY, packed(state)); } catch {
+      try { localStorage.setItem(KEY, packed(state, ['tree', 'own'])); } catch { /* forbidden: the link still works */ }
+    }
   }
+  addEventListener('pagehide', () => { if (timer) write(); });
 
   return {
     state,
-    /** Change some values of a part ('masked', 'next', … or 'all') and tell who listens to it. */
+    /** Change some values of a part ('masked', 'next', … or 'all'). */
     set(part, changes) {
       Object.assign(part === 'all' ? state : state[part], changes);
       save();
-      (listeners.get(part) || []).forEach((listener) => listener(changes));
-    },
-    on(part, listener) {
-      listeners.set(part, [...(listeners.get(part) || []), listener]);
     },
     /** An address that reproduces this page; what is too long for one (a drawing) stays out. */
     link() {
-      const small = structuredClone(state);
-      for (const part of Object.values(small)) if (part && typeof part === 'object') { delete part.own; }
-      let packed = pack(small);
-      if (packed.length > LARGEST_LINK) { for (const part of Object.values(small)) if (part && typeof part === 'object') delete part.tree; packed = pack(small); }
-      return location.origin + location.pathname + '#p=' + packed;
+      const small = pack(packed(state, ['own']));
+      const found = small.length > LARGEST_LINK ? pack(packed(state, ['own', 'tree'])) : small;
+      return location.origin + location.pathname + '#p=' + found;
     },
-    forget() { try { localStorage.removeItem(KEY); } catch { /* nothing was kept */ } },
   };
 }
+
+const packed = (state, leaving = []) => JSON.stringify(state, (key, value) => (leaving.includes(key) ? undefined : value));
 
 function load() {
   const linked = location.hash.match(/^#p=([\w-]+)$/);
@@ -44,24 +54,20 @@ function load() {
   try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
 }
 
-/** Take from `found` what has the shape of the defaults: an old or hostile link cannot break the page. */
-function merge(defaults, found) {
-  for (const key of Object.keys(defaults)) {
+/** A new object: the defaults, with what of `found` fits. An old or hostile link cannot break the page. */
+export function merge(defaults, found, fits) {
+  return Object.fromEntries(Object.entries(defaults).map(([key, known]) => {
     const kept = found?.[key];
-    if (kept === undefined || kept === null) continue;
-    const known = defaults[key];
-    if (known === null) { defaults[key] = kept; continue; }
-    if (Array.isArray(known) ? Array.isArray(kept) : typeof kept === typeof known && !Array.isArray(kept)) {
-      defaults[key] = typeof known === 'object' && !Array.isArray(known) ? merge(known, kept) : kept;
-    }
-  }
-  return defaults;
+    if (fits[key]) return [key, fits[key](kept) ? kept : structuredClone(known)];
+    if (typeof known === 'object') return [key, merge(known, typeof kept === 'object' ? kept : {}, fits)];
+    const same = typeof kept === typeof known && !(typeof kept === 'string' && kept.length > LONGEST_WORD);
+    return [key, same ? kept : known];
+  }));
 }
 
-function pack(object) {
-  const raw = new TextEncoder().encode(JSON.stringify(object));
+function pack(text) {
   let binary = '';
-  raw.forEach((byte) => { binary += String.fromCharCode(byte); });
+  new TextEncoder().encode(text).forEach((byte) => { binary += String.fromCharCode(byte); });
   return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 

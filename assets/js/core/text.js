@@ -34,6 +34,9 @@ export function chance(p) {
   return number(p, 2);
 }
 
+/** A share, as a percentage. */
+export const percent = (share) => number(100 * share, 0) + '\u202f%';
+
 export function bytes(n) {
   const units = language() === 'fr' ? ['o', 'ko', 'Mo', 'Go'] : ['B', 'kB', 'MB', 'GB'];
   const power = n > 0 ? Math.min(3, Math.floor(Math.log10(n) / 3)) : 0;

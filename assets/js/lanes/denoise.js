@@ -16,12 +16,12 @@ export function denoise(ctx) {
 
   const lane = frame(ctx, {
     part: 'denoise', look: 'noise', objective,
-    data: () => ({ text: store.state.text, settings: { ...state(), own: undefined }, ...mode.data() }),
-    playing: () => mode.playing(), changed: () => mode.read(performance.now()),
+    data: () => ({ text: store.state.text, settings: { ...state(), own: undefined }, ...mode?.data() }),
+    playing: () => mode?.playing(), changed: () => mode?.changed(),
   });
-  const modes = segments({ label: t('control.mode'), options: Object.keys(OBJECTIVE).map((v) => [v, t('mode.' + v)]), value: state().mode, change: (v) => { store.set('denoise', { mode: v }); start(); } });
+  const modes = segments({ key: 'mode', options: Object.keys(OBJECTIVE).map((v) => [v, t('mode.' + v)]), value: state().mode, change: (v) => { store.set('denoise', { mode: v }); start(); } });
   const room = h('div');
-  lane.main.append(h('div', { class: 'controls' }, modes.element), room);
+  lane.main.append(h('div', { class: 'controls' }, modes), room);
 
   function start() {
     mode?.leave();
@@ -37,6 +37,7 @@ export function denoise(ctx) {
   return {
     element: lane.element,
     read(since) { if (begun) mode.read(since); else { begun = true; start(); } },
+    leave: () => mode?.leave(),
     point: (range) => mode?.point?.(range),
   };
 }

@@ -4,11 +4,12 @@ import { menu } from '../parts/controls.js';
 import { picker } from '../parts/picker.js';
 import { download, saveJson, savePng, saveSvg } from '../parts/save.js';
 import { seesPanel } from '../parts/sees.js';
+import { Refusal } from '../core/server.js';
 import { sentence, t } from '../core/text.js';
 
 /**
- * ctx: {call, store, models, refresh}; options: {part, look, objective(), data(), playing()}.
- * Gives {element, body, side, main, controls, panel, fail(error), clear(), ask(prompt)}.
+ * ctx: {call, store, models, refresh, add}; options: {part, look, objective(), data(), changed(), playing()}.
+ * Gives {element, main, side, controls, panel, choice, fail(error), wait(), tell(notices), ask(prompt, seed)}.
  */
 export function frame(ctx, { part, look, objective, data, changed, playing }) {
   const { call, store } = ctx;
@@ -24,20 +25,23 @@ export function frame(ctx, { part, look, objective, data, changed, playing }) {
     current: () => { const s = store.state[part]; return { model: modelOf(s, objective()), precision: s.precision }; },
     change: ({ model, precision }) => { const s = store.state[part]; store.set(part, { models: { ...s.models, [objective()]: model }, precision }); changed(); },
   });
-  const save = menu(t('save.menu'), [
+  const save = menu({ label: t('save.menu'), help: t('help.save'), items: [
     [t('save.json'), quietly(() => saveJson(name(), data()))],
     [t('save.svg'), quietly(() => saveSvg(name(), element))],
     [t('save.png'), quietly(() => savePng(name(), element))],
-    ...(playing ? [[t('save.film'), quietly(async () => {
-      const film = await call.film({ name: playing(), format: 'gif', objective: objective(), dark: document.documentElement.dataset.theme === 'dark' });
-      download(name() + '.gif', await (await fetch(film)).blob());
-    })]] : []),
-  ]);
+    ...(playing ? [[t('save.film'), quietly(saveFilm)]] : []),
+  ] });
   const element = h('section', { class: `lane ${look}`, 'aria-label': t(`lane.${part}.title`), id: `lane-${part}` },
     h('header', {},
       h('div', {}, h('h2', {}, t(`lane.${part}.title`)), h('p', {}, t(`lane.${part}.line`))),
       h('div', { class: 'tools' }, save, choice.element)),
     h('div', { class: 'body' }, main, side), problem, panel.element);
+
+  async function saveFilm() {
+    if (!playing()) throw new Refusal('nothing_to_save');
+    const film = await call.film({ name: playing(), format: 'gif', objective: objective(), dark: document.documentElement.dataset.theme === 'dark' });
+    download(name() + '.gif', await (await fetch(film)).blob());
+  }
 
   function fail(error) {
     if (!error.key) console.error(error);
@@ -51,7 +55,9 @@ export function frame(ctx, { part, look, objective, data, changed, playing }) {
     tell(notices = []) { problem.className = 'said'; problem.textContent = notices.map((n) => t('notice.' + n.key, n.facts)).join(' '); },
     ask(prompt, seed = 0) {
       const s = store.state[part];
-      return { model: modelOf(s, objective()), objective: objective(), precision: s.precision, size: s.size?.layers ? s.size : null, prompt, seed };
+      const model = modelOf(s, objective());
+      if (!model) throw new Refusal('no_model');
+      return { model, objective: objective(), precision: s.precision, size: s.size.layers ? s.size : null, prompt, seed };
     },
   };
 }

@@ -1,101 +1,107 @@
 /* Masked token: click a word to hide it; the model guesses from both sides. */
-import { h, later, redraw } from '../core/dom.js';
+import { h, later } from '../core/dom.js';
 import { latest } from '../core/server.js';
-import { chance, number, t } from '../core/text.js';
+import { number, t } from '../core/text.js';
 import { drawBars, entropyNote, shown } from '../parts/bars.js';
 import { button, segments } from '../parts/controls.js';
 import { bitsOf, drawStrip, heat, surprise } from '../parts/strip.js';
 import { drawn, frame } from './frame.js';
-import { attentionRow, headChoice, layerSlider, pairsAt, shadeFor, sizeControls, toggled } from './shared.js';
+import { attentionTitle, insight } from './insight.js';
+import { layerSlider, pairsAt, sizeControls, toggled } from './shared.js';
 
 export function masked(ctx) {
   const { store, call } = ctx;
   const state = () => store.state.masked;
   let reading = null;
+  let readText = '';
   let scored = null;
-  let attention = null;
-  let sees = null;
+  let turn = 0;
 
-  const lane = frame(ctx, { part: 'masked', look: 'masked', objective: () => 'masked', data: () => ({ text: store.state.text, settings: state(), reading, scored, sees }), changed: () => again() });
+  const lane = frame(ctx, { part: 'masked', look: 'masked', objective: () => 'masked', data: () => ({ text: store.state.text, settings: state(), reading, scored, sees: deeper.sees }), changed: () => again() });
   const strip = h('div', { class: 'strip', role: 'group', 'aria-label': t('lane.masked.strip') });
   const line = h('p', { class: 'hint', role: 'status' });
-  const heads = h('span');
-  const views = segments({ label: t('control.view'), options: ['hide', 'surprise', 'attention'].map((v) => [v, t('view.' + v)]), value: state().view, change: (view) => { store.set('masked', { view }); again(); } });
-  const layers = layerSlider(state, (layer) => { store.set('masked', { layer }); if (!reading.layers.length) deepen(); draw(); });
+  const views = segments({ key: 'view', options: ['hide', 'surprise', 'attention'].map((v) => [v, t('view.' + v)]), value: state().view, change: (view) => { store.set('masked', { view }); again(); } });
+  const layers = layerSlider(state, (layer) => { store.set('masked', { layer }); if (!reading?.layers.length) deeper.deepen(); draw(); });
   const size = sizeControls(ctx, 'masked', () => 'masked', () => again());
-  lane.controls.append(views.element, layers.element, heads, button('show_all', () => { store.set('masked', { hidden: [] }); again(); }, 'quiet'));
-  lane.main.append(strip, line, lane.controls, size.element);
 
   // The layers cost as much as the model itself: while the fingers move they are left out, unless one is shown.
   const prompt = (lens = state().layer >= 0) => ({ text: store.state.text, hidden: state().hidden, top: 8, lens });
-  const fail = (error) => lane.fail(error);
+  const about = () => turn;
 
-  const read = latest(() => call.read(lane.ask(prompt())), (value, since) => {
-    reading = value;
+  const read = latest(() => call.read(lane.ask(prompt())), (value, since, text) => {
+    [reading, readText] = [value, text];
     lane.tell(value.notices);
     panel();
     draw();
     drawn('masked', since);
-  }, fail, lane.wait);
-  const deepen = latest(() => call.read(lane.ask(prompt(true))), (value) => { reading = value; draw(); }, fail);
+    calmly();
+  }, lane.fail, { slow: lane.wait, about });
   // A score costs one forward pass a token: it waits until the fingers rest.
-  const score = latest(() => call.score(lane.ask({ text: store.state.text, top: 8 })), (value) => { scored = value; draw(); }, fail);
-  const look = latest(() => call.sees(lane.ask(prompt(false), 1)), (value) => { sees = value; panel(); }, () => lane.panel.clear());
-  const attend = latest(() => call.attend({ ask: lane.ask(prompt(false)), place: state().place }), (value) => { attention = value; draw(); }, fail);
+  const score = latest(() => call.score(lane.ask({ text: store.state.text, top: 8 })), (value) => { scored = value; draw(); },
+    (error) => { line.textContent = ''; lane.fail(error); }, { about });
+  const deeper = insight(ctx, lane, { part: 'masked', prompt, about, draw, panel, fail: lane.fail, take: (value) => { reading = value; draw(); } });
   const calmly = later(() => {
-    look();
-    if (!reading?.layers.length) deepen();
+    deeper.look();
+    if (!reading?.layers.length) deeper.deepen();
     if (state().view === 'surprise') score();
-    if (state().view === 'attention' && state().place >= 0) attend();
+    deeper.attend(reading?.tokens.length ?? 0);
   }, 180);
 
+  lane.controls.append(views, layers.element, deeper.heads, button('show_all', () => { store.set('masked', { hidden: [] }); again(); }, 'quiet'));
+  lane.main.append(strip, line, lane.controls, size.element);
+
   function again(since = performance.now()) {
-    scored = attention = sees = null;
+    turn += 1;
+    scored = null;
+    deeper.forget();
     size.draw();
     lane.choice.set();
-    read(since);
-    calmly();
+    read(since, store.state.text);
   }
 
-  const panel = () => sees && lane.panel.draw(sees, panelFacts());
-
-  function panelFacts() {
+  function panel() {
+    if (!deeper.sees) return;
     const hidden = reading?.tokens.filter((x) => x.state === 'masked' && x.p) || [];
-    if (!state().hidden.length && !hidden.length) return [t('sees.drawn')];
-    return hidden.length ? [t('lane.masked.cost', { bits: number(hidden.reduce((sum, x) => sum + bitsOf(x.p), 0), 1) })] : [];
+    const cost = hidden.reduce((sum, x) => sum + bitsOf(x.p), 0);
+    const drawnAtRandom = !state().hidden.length && !hidden.length;
+    lane.panel.draw(deeper.sees, drawnAtRandom ? [t('sees.drawn')] : hidden.length ? [t('lane.masked.cost', { bits: number(cost, 1) })] : []);
   }
 
   function draw() {
-    const { view, layer, place } = state();
     if (!reading) return;
+    const { view, place } = state();
+    const row = deeper.row();
+    const scores = view === 'surprise' ? scored : null;
+    const tokens = (scores ?? reading).tokens;
+    const hides = (x) => x.state === 'masked' && view !== 'surprise';
     layers.set(reading.layers.length - 1, reading.places.length > 0);
-    const tokens = view === 'surprise' && scored ? scored.tokens : reading.tokens;
-    const row = view === 'attention' && attention && attention.place === place ? attentionRow(attention, layer, state().head) : null;
     drawStrip(strip, tokens, {
       act, point: (i) => ctx.point(i === null ? null : [tokens[i].start, tokens[i].end]),
-      text: (x) => (x.state === 'masked' && view !== 'surprise' ? x.text.replace(/\S.*/s, '') + '?' : x.text),
-      look: (x, i) => [x.state === 'masked' && view !== 'surprise' ? 'masked' : '', view === 'attention' && i === place ? 'chosen' : ''].join(' '),
+      text: (x) => (hides(x) ? x.text.replace(/\S.*/s, '') + '?' : x.text),
+      look: (x, i) => [hides(x) && 'masked', view === 'attention' && i === place && 'chosen'].filter(Boolean).join(' '),
       pressed: (x) => x.state === 'masked',
-      heat: (x, i) => (view === 'surprise' && scored ? heat(x.p) : row ? Math.min(1, row[i]) * 60 : null),
-      title: (x, i) => (view === 'surprise' && scored ? surprise(x) : row ? t('strip.attention', { p: chance(row[i]) }) : null),
-      label: (x) => (x.state === 'masked' ? t('strip.hidden') : x.text),
+      heat: (x, i) => (scores ? heat(x.p) : row?.[i]),
+      title: (x, i) => (scores ? surprise(x) : row ? attentionTitle(row[i]) : null),
+      label: (x, i) => `${hides(x) ? t('strip.hidden') : x.text}${scores ? `, ${surprise(x)}` : row ? `, ${attentionTitle(row[i])}` : ''}`,
     });
     drawSide(tokens);
-    redraw(heads, view === 'attention' && attention ? headChoice(attention.weights[0].length, state().head, (head) => { store.set('masked', { head }); draw(); }) : null);
+    deeper.drawHeads(row);
     line.textContent = lineFor(view);
   }
 
   function lineFor(view) {
-    if (view === 'surprise') return scored?.bits ? t('lane.masked.pll', { bits: number(scored.bits.total / scored.bits.tokens), bytes: number(scored.bits.total / scored.bits.bytes) }) : t('wait.score');
-    if (view === 'attention') return t(state().place >= 0 ? 'lane.attention.shown' : 'lane.attention.choose');
-    return '';
+    if (view === 'attention') return deeper.line();
+    if (view !== 'surprise') return '';
+    if (!scored) return t('wait.score');
+    const { bits } = scored;
+    return bits ? t('lane.masked.pll', { bits: number(bits.total / bits.tokens), bytes: number(bits.total / bits.bytes) }) : '';
   }
 
   function drawSide(tokens) {
+    if (state().view === 'surprise') return drawBars(lane.side, pointedGroup(tokens[state().place]), t('lane.masked.point'));
     const hidden = reading.tokens.map((x, i) => [x, i]).filter(([x]) => x.state === 'masked');
-    if (state().view === 'surprise') return drawBars(lane.side, pointedGroup(tokens), t('lane.masked.point'));
     return drawBars(lane.side, hidden.map(([x, i]) => {
-      const truth = [...store.state.text].slice(x.start, x.end).join('');
+      const truth = [...readText].slice(x.start, x.end).join('');
       const known = x.p !== null && x.p !== undefined;
       return {
         title: known ? t('lane.masked.hid', { word: shown(truth) }) : t('lane.masked.mask'),
@@ -106,20 +112,19 @@ export function masked(ctx) {
     }), t('lane.masked.empty'));
   }
 
-  const pointedGroup = (tokens) => {
-    const x = tokens[state().place];
-    return x?.top?.length ? [{ title: t('lane.masked.instead', { word: shown(x.text) }), note: entropyNote(x.entropy), pairs: x.top, truth: x.text }] : [];
-  };
+  const pointedGroup = (x) => (x?.top?.length ? [{ title: t('lane.masked.instead', { word: shown(x.text) }), note: entropyNote(x.entropy), pairs: x.top, truth: x.text }] : []);
 
   function act(i) {
-    if (state().view === 'hide') {
-      const token = reading.tokens[i];
-      if (token.start >= 0) store.set('masked', { hidden: toggled(state().hidden, token) });
-      return again();
-    }
-    store.set('masked', { place: i });
-    if (state().view === 'attention') attend(); else draw();
+    const { view, hidden } = state();
+    if (view === 'attention') return deeper.choose(i);
+    if (view === 'surprise') { store.set('masked', { place: i }); return draw(); }
+    if (reading.tokens[i].start >= 0) store.set('masked', { hidden: toggled(hidden, reading.tokens[i], readText, store.state.text) });
+    return again();
   }
 
-  return { element: lane.element, read: again, point: (range) => shadeFor(strip, reading?.tokens || [], sees, range) };
+  return {
+    element: lane.element, read: again,
+    leave() { turn += 1; calmly.cancel(); },
+    point: (range) => deeper.shade(strip, reading?.tokens || [], range),
+  };
 }

@@ -3,19 +3,19 @@ import { h, redraw } from '../core/dom.js';
 import { chance, number, t } from '../core/text.js';
 
 /**
- * groups: [{title, note, pairs: [[text, p], …], filtered: [[text, p]] or null, truth, pick(i)}].
- * With `filtered`, the outline is what the model said and the solid bar what is left to draw from.
+ * groups: [{title, note, pairs: [[text, p], …], filtered: [p, …] or null, truth, pick(i)}].
+ * With `filtered`, as long as `pairs`, the outline is what the model said and the solid bar what is left to draw from.
  */
 export function drawBars(root, groups, empty = '') {
   if (!groups.length) return redraw(root, h('p', { class: 'hint' }, empty));
-  return redraw(root, groups.map((group, g) => h('section', { class: 'bars', 'aria-label': summary(group) },
+  return redraw(root, groups.map((group, g) => h('div', { class: 'bars', role: 'group', 'aria-label': summary(group) },
     group.title && h('h3', {}, group.title, group.note && h('span', {}, group.note)),
     group.pairs.map(([word, p], i) => bar(group, word, p, i, g)),
     group.foot && h('p', { class: 'hint' }, group.foot))));
 }
 
 function bar(group, word, p, i, g) {
-  const kept = group.filtered ? group.filtered.get(word) ?? 0 : null;
+  const kept = group.filtered ? group.filtered[i] : null;
   const main = kept === null ? p : kept;
   const inside = [
     h('span', { class: 'word', title: JSON.stringify(word) }, shown(word)),

@@ -18,7 +18,7 @@ export function pad({ value, change, fail }) {
   const spot = (e) => { const box = canvas.getBoundingClientRect(); return [(e.clientX - box.left) * SIDE / box.width, (e.clientY - box.top) * SIDE / box.height]; };
   canvas.addEventListener('pointerdown', (e) => { last = spot(e); canvas.setPointerCapture(e.pointerId); stroke(e); });
   canvas.addEventListener('pointermove', (e) => { if (last) stroke(e); });
-  canvas.addEventListener('pointerup', () => { if (last) { last = null; send(); } });
+  for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { if (last) { last = null; send(); } });
 
   function stroke(e) {
     const to = spot(e);
@@ -34,15 +34,23 @@ export function pad({ value, change, fail }) {
     change(small.toDataURL('image/png'));
   }
 
-  const swatches = COLOURS.map((c, i) => h('button', { type: 'button', style: { background: c }, 'aria-label': t('pad.colour', { n: i + 1 }), 'aria-pressed': String(c === colour), onclick: () => { colour = c; swatches.forEach((b, j) => b.setAttribute('aria-pressed', String(COLOURS[j] === c))); } }));
+  function choose(c) {
+    colour = c;
+    swatches.forEach((b, i) => b.setAttribute('aria-pressed', String(COLOURS[i] === c)));
+  }
+  const swatches = COLOURS.map((c, i) => h('button', { type: 'button', style: { background: c }, 'aria-label': t('pad.colour', { n: i + 1 }), 'aria-pressed': String(c === colour), onclick: () => choose(c) }));
   const file = h('input', { type: 'file', accept: 'image/png,image/jpeg,image/webp', class: 'unseen', tabindex: '-1', onchange: () => { if (file.files[0]) open(file.files[0]); file.value = ''; } });
 
-  /** A file is sent as it is: the server checks it and says what is wrong with it. */
+  /** The middle square of a picture, made small here: nothing larger leaves the browser. */
   async function open(blob) {
     if (blob.size > LARGEST_FILE) return fail?.({ key: 'picture_too_heavy', facts: { most: LARGEST_FILE / 1e6 } });
     try {
-      const picture = await createImageBitmap(blob, { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: 'high' });
-      pen.drawImage(picture, 0, 0, SIDE, SIDE);
+      const picture = await createImageBitmap(blob);
+      const side = Math.min(picture.width, picture.height);
+      wipe();
+      pen.imageSmoothingQuality = 'high';
+      pen.drawImage(picture, (picture.width - side) / 2, (picture.height - side) / 2, side, side, 0, 0, SIDE, SIDE);
+      picture.close();
       send();
     } catch { fail?.({ key: 'picture_broken', facts: {} }); }
     return undefined;
@@ -56,5 +64,5 @@ export function pad({ value, change, fail }) {
       h('button', { type: 'button', class: 'button quiet', onclick: () => { wipe(); change(''); } }, t('pad.clear')),
       h('p', { class: 'hint' }, t('pad.hint'))));
   element.open = Boolean(value());
-  return { element };
+  return element;
 }

@@ -51,10 +51,10 @@ export function picker({ call, lane, objective, current, change, refresh, models
 
   /** A model that the catalogue does not know: from the hub by its name, or a folder of this machine. */
   function another(again) {
-    const field = h('input', { type: 'text', placeholder: 'hub:OWNER/NAME', spellcheck: 'false', 'aria-label': t('picker.another') });
+    const field = h('input', { type: 'text', placeholder: 'hub:OWNER/NAME', spellcheck: 'false', 'data-key': 'another', 'aria-label': t('picker.another') });
     const problem = h('p', { class: 'limits', role: 'status' }, t('picker.another_hint'));
     const look = async (e) => { e.preventDefault(); try { await add(field.value.trim()); await again(); } catch (error) { problem.textContent = sentence(error); } };
-    return h('form', { class: 'model another', onsubmit: look }, h('h3', {}, t('picker.another')), h('button', { type: 'submit', class: 'button' }, t('picker.add')), field, problem);
+    return h('form', { class: 'model another', onsubmit: look }, h('h3', {}, t('picker.another')), h('button', { type: 'submit', class: 'button', 'data-key': 'add' }, t('picker.add')), field, problem);
   }
 
   function card(model, sheet, again) {
@@ -64,13 +64,13 @@ export function picker({ call, lane, objective, current, change, refresh, models
     const fetchable = ['hub', 'wheel'].includes(model.source);
     const chosen = current().model === model.id;
     const act = model.ready || !fetchable
-      ? h('button', { type: 'button', class: 'button', disabled: !model.ready || chosen, onclick: () => { change({ ...current(), model: model.id }); set(); sheet.close(); } }, t(chosen ? 'picker.in_use' : model.ready ? 'picker.use' : 'picker.absent'))
-      : h('button', { type: 'button', class: 'button', onclick: () => get(model, act, progress, bar, problem, again) }, t('picker.get', { size: bytes(model.size_bytes) }));
+      ? h('button', { type: 'button', class: 'button', 'data-key': model.id, disabled: !model.ready || chosen, onclick: () => { change({ ...current(), model: model.id }); set(); sheet.close(); } }, t(chosen ? 'picker.in_use' : model.ready ? 'picker.use' : 'picker.absent'))
+      : h('button', { type: 'button', class: 'button', 'data-key': model.id, onclick: () => get(model, act, progress, bar, problem, again) }, t('picker.get', { size: bytes(model.size_bytes) }));
     const facts = [
       model.parameters ? t('picker.parameters', { n: number(model.parameters / 1e6, model.parameters < 1e7 ? 1 : 0) }) : null,
       model.ready && model.size_bytes ? bytes(model.size_bytes) : null,
       model.languages.map(languageName).join(', ') || null, model.licence];
-    return h('article', { class: 'model', 'aria-current': String(current().model === model.id) },
+    return h('article', { class: 'model', 'aria-current': String(chosen) },
       h('h3', {}, titleOf(model)), act, h('p', {}, facts.filter(Boolean).join(' · ')),
       h('p', { class: 'limits' }, model.limits[language()] || ''), problem, progress);
   }

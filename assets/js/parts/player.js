@@ -43,8 +43,7 @@ export function player({ call, begin, show, fail, pace }) {
     try {
       const found = await begin();
       if (mine !== turn) { call.stop(found).catch(() => {}); return; }
-      name = found;
-      steps = [];
+      [name, steps] = [found, []];
       stream = follow(call, name, (items) => { if (mine === turn) take(items); });
       const finished = await stream.done;
       if (mine === turn) { whole = finished; stream = null; label(); }
@@ -91,7 +90,6 @@ export function player({ call, begin, show, fail, pace }) {
       [stream, whole, begun, name, steps, at] = [null, false, false, null, first ? [first] : [], 0];
       scrub.max = '0';
       move(0);
-      if (first) steps = [first];
       count.textContent = '';
       label();
     },

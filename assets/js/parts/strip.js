@@ -4,41 +4,43 @@ import { chance, number, t } from '../core/text.js';
 
 const MOST_BITS = 12;
 
-/** Surprise as a share of the accent: 0 bits nothing, 12 bits and more the most that keeps text legible. */
-export const heat = (p) => (p === null || p === undefined ? 0 : Math.min(1, -Math.log2(Math.max(p, 1e-12)) / MOST_BITS) * 55);
+/** Surprise as a share of the deepest colour: 0 bits nothing, 12 bits and more all of it. */
+export const heat = (p) => (p === null || p === undefined ? 0 : Math.min(1, bitsOf(p) / MOST_BITS));
 export const bitsOf = (p) => -Math.log2(Math.max(p, 1e-300));
 
 /**
  * tokens: TokenScore objects. options: {act(i), point(i or null), label(token, i), look(token, i) -> classes,
- * heat(token, i) -> percent or null, text(token, i)}.
+ * heat(token, i) -> 0 to 1 or null, text(token, i), down(): where the down arrow leads}.
  */
 export function drawStrip(root, tokens, options) {
+  const held = root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const tab = held in tokens ? +held : options.tab ?? 0;
   root.onpointerover = (e) => { const b = e.target.closest('.token'); if (b) options.point?.(+b.dataset.key); };
   root.onpointerleave = () => options.point?.(null);
   root.onfocusin = (e) => { const b = e.target.closest('.token'); if (b?.matches(':focus-visible')) options.point?.(+b.dataset.key); };
   root.onclick = (e) => { const b = e.target.closest('.token'); if (b) options.act?.(+b.dataset.key, e); };
-  root.onkeydown = (e) => walk(root, e);
-  return redraw(root, tokens.map((token, i) => one(token, i, options)));
+  root.onkeydown = (e) => walk(root, e, options);
+  return redraw(root, tokens.map((token, i) => one(token, i, options, i === tab)));
 }
 
 /** A marker the tokenizer put there ([BOS], </s> …), which is no part of the sentence. */
 const isMarker = (token) => token.start < 0 && token.state === 'given';
 
-function one(token, i, options) {
-  const warm = options.heat?.(token, i);
+function one(token, i, options, tab) {
+  const warm = options.heat?.(token, i) ?? null;
   const text = options.text?.(token, i) ?? token.text;
   const raw = /^ ?(⟨[^⟩]*⟩)+$/.test(text);
   // The space before a word is part of its token, but a coloured blank looks like a mistake: it stands outside.
   const blank = text.match(/^ +(?=.)/)?.[0] ?? '';
   const button = h('button', {
     type: 'button',
-    class: ['token', isMarker(token) ? 'marker' : '', options.look?.(token, i), warm !== null && warm !== undefined ? 'heat' : '', raw ? 'bytes' : ''].filter(Boolean).join(' '),
+    class: ['token', isMarker(token) && 'marker', options.look?.(token, i), warm !== null && 'heat', raw && 'bytes'].filter(Boolean).join(' '),
     'data-key': i,
-    tabindex: i === (options.tab ?? 0) ? '0' : '-1',
+    tabindex: tab ? '0' : '-1',
     'aria-pressed': options.pressed ? String(options.pressed(token, i)) : null,
     'aria-label': options.label?.(token, i),
     title: options.title?.(token, i),
-    style: warm !== null && warm !== undefined ? { '--heat': warm.toFixed(1) + '%' } : {},
+    style: warm !== null ? { '--heat': warm.toFixed(3) } : {},
   }, visible(text.slice(blank.length)));
   const note = options.note?.(token, i);
   if (note) button.append(h('sub', {}, note));
@@ -49,7 +51,8 @@ function one(token, i, options) {
 const visible = (text) => text.replace(/\n/g, '↵\n').replace(/\t/g, '⇥') || '∅';
 
 /** Arrow keys walk along the strip: one stop for Tab, however long the sentence. */
-function walk(root, e) {
+function walk(root, e, options) {
+  if (e.key === 'ArrowDown' && options.down?.()) { e.preventDefault(); return; }
   const step = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
   const all = [...root.querySelectorAll('.token')];
   const at = all.indexOf(document.activeElement);
@@ -57,7 +60,9 @@ function walk(root, e) {
   const to = e.key === 'Home' ? 0 : e.key === 'End' ? all.length - 1 : step ? at + step : -1;
   if (to < 0 || to >= all.length) return;
   e.preventDefault();
-  all[at].tabIndex = -1; all[to].tabIndex = 0; all[to].focus();
+  all.forEach((b, i) => { b.tabIndex = i === to ? 0 : -1; });
+  all[to].focus();
+  options.point?.(+all[to].dataset.key);
 }
 
 /** Shade what a token may look at: `row` is one line of the visibility matrix, by character ranges. */
