@@ -7,12 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -40,28 +41,30 @@ def running_app(home: Path | None = None) -> Iterator[str]:
     environment = dict(os.environ, HF_HUB_OFFLINE="1")
     if home is not None:
         environment["PRETEXT_HOME"] = str(home)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lab", "ui", "--no-browser", "--port", str(port)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
     address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(address, process)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(10)
+    # A file, not a pipe: nobody reads a pipe while the tests run, and a full one stops the app.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lab", "ui", "--no-browser", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        try:
+            _wait(address, process, said)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(10)
 
 
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+def _wait(address: str, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
     limit = time.monotonic() + 60
     while time.monotonic() < limit:
         if process.poll() is not None:
-            said = process.stderr.read().decode() if process.stderr else ""
-            raise RuntimeError(f"the app ended at once:\n{said}")
+            said.seek(0)
+            raise RuntimeError(f"the app ended at once:\n{said.read().decode()}")
         try:
             urllib.request.urlopen(address, timeout=1).close()
             return

@@ -93,6 +93,7 @@ def test_the_layer_slider_shows_an_earlier_guess(watched: Watched) -> None:
     expect(bars).to_have_count(8)
     last = bars.all_inner_texts()
     slider = page.locator(f"{LANE} input[type=range]").first
+    expect(slider).to_be_visible()
     slider.focus()
     slider.press("Home")
     # The layers come a moment after the words.
