@@ -6,6 +6,20 @@ import json
 
 from lab.texts import ASSETS, LANGUAGES, texts
 
+SHEETS = (
+    "fonts",
+    "theme",
+    "frame",
+    "pieces",
+    "page",
+    "lanes",
+    "tokens",
+    "panels",
+    "films",
+    "narrow",
+)
+"""The styles of assets/css in their order; of two equal claims the later wins."""
+
 
 def head() -> str:
     """HTML for Gradio's `head`. The theme and language are set before anything is painted."""
@@ -13,15 +27,11 @@ def head() -> str:
     # "<" is escaped so that no text, whatever it holds, can close the script element.
     data = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
     first = (ASSETS / "js" / "first.js").read_text(encoding="utf-8")
+    styles = "".join(f'<link rel="stylesheet" href="/lab/css/{name}.css">' for name in SHEETS)
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="/lab/app.css?{_stamp("app.css")}">'
+        f"{styles}"
         '<link rel="preload" as="font" type="font/woff2" crossorigin '
         'href="/lab/fonts/plex-serif-latin-400.woff2">'
         f"<script>window.PRETEXT_TEXTS={data};{first}</script>"
     )
-
-
-def _stamp(name: str) -> int:
-    """Changes whenever the file does, so that a browser never shows yesterday's style."""
-    return int((ASSETS / name).stat().st_mtime)
