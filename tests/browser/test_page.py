@@ -47,6 +47,7 @@ def test_nothing_is_lost_on_reload(watched: Watched) -> None:
     watched.open()
     page = watched.page
     page.locator("#sentence").fill("A small boat sailed to the island.")
+    expect(page.locator("#lane-masked .strip")).to_contain_text("boat", timeout=20_000)
     page.locator("#lane-masked .token:not(.marker)").nth(2).click()
     expect(page.locator("#lane-masked .token.masked")).to_have_count(1)
     page.locator("#lane-next input[type=range]").first.fill("1.5")
@@ -60,6 +61,7 @@ def test_a_link_reproduces_text_and_settings_in_another_browser(watched: Watched
     watched.open()
     page = watched.page
     page.locator("#sentence").fill("A link carries this.")
+    expect(page.locator("#lane-masked .strip")).to_contain_text("link", timeout=20_000)
     page.locator("#lane-masked .token:not(.marker)").nth(1).click()
     expect(page.locator("#lane-masked .token.masked")).to_have_count(1)
     page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
