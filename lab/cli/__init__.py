@@ -7,6 +7,7 @@ stderr, and exits with 2; with --json the error also stands on stdout as
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -29,6 +30,10 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code; without a command, start the page."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A pipe on Windows may know neither arrows nor narrow spaces: better a "?" than a crash.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     _calm()
     try:
         words = ask_for_language(words)

@@ -20,6 +20,7 @@ import lab.ui.pages
 from lab.registry import discover
 from lab.session import Session
 from lab.texts import ASSETS
+from lab.types import LabError
 from lab.ui.files import Files
 from lab.ui.guard import SameOrigin
 from lab.ui.head import head
@@ -64,7 +65,7 @@ def serve(host: str, port: int | None, open_browser: bool, block: bool, language
         head=head(),
         favicon_path=str(ASSETS / "favicon.svg"),
         max_file_size=LARGEST_UPLOAD,
-        app_kwargs=_server(),
+        app_kwargs=_server(LOOPBACK if host in LOOPBACK else frozenset()),
     )
     print(f"Pretext Lab → {address}", flush=True)
     # The page is up; what predictions need is imported while the reader looks at it.
@@ -77,8 +78,12 @@ def serve(host: str, port: int | None, open_browser: bool, block: bool, language
 
 
 def free_port(host: str) -> int:
-    """The first port from 7860 on that nobody listens on."""
-    for port in range(FIRST_PORT, FIRST_PORT + 100):
+    """The first port from 7860 on that nobody listens on.
+
+    Raises `LabError("no_port")` when a hundred are taken.
+    """
+    last = FIRST_PORT + 99
+    for port in range(FIRST_PORT, last + 1):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -86,13 +91,13 @@ def free_port(host: str) -> int:
             except OSError:
                 continue
             return port
-    return 0
+    raise LabError("no_port", first=FIRST_PORT, last=last)
 
 
-def _server() -> dict[str, Any]:
+def _server(names: frozenset[str]) -> dict[str, Any]:
     return {
         "routes": [Mount("/lab", Files(directory=ASSETS))],
-        "middleware": [Middleware(SameOrigin)],
+        "middleware": [Middleware(SameOrigin, names=names)],
         "docs_url": None,
         "redoc_url": None,
     }

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.drive import Watched
 
+FIRST = "The old king lived in a great castle by the sea."
 HOSTILE = [
     "<img src=x onerror=\"document.title='owned'\"> and <script>document.title='owned'</script>",
     "${document.title='owned'} {{constructor.constructor('document.title=`owned`')()}} {value}",
@@ -74,6 +75,23 @@ def test_a_link_reproduces_text_and_settings_in_another_browser(watched: Watched
     page.wait_for_selector("html[data-ready=true]")
     expect(page.locator("#sentence")).to_have_value("A link carries this.")
     expect(page.locator("#lane-masked .token.masked")).to_have_count(1)
+
+
+def test_what_a_link_replaced_can_be_brought_back(watched: Watched) -> None:
+    watched.open()
+    page = watched.page
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.get_by_role("button", name="copy link").click()
+    page.wait_for_function("window.copied")
+    link = page.evaluate("window.copied")
+    page.locator("#sentence").fill("My own long work.")
+    page.wait_for_timeout(400)
+    page.goto("about:blank")
+    page.goto(link)
+    page.wait_for_selector("html[data-ready=true]")
+    expect(page.locator("#sentence")).to_have_value(FIRST)
+    page.get_by_role("button", name="undo").click()
+    expect(page.locator("#sentence")).to_have_value("My own long work.")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -146,11 +164,14 @@ def test_an_unknown_model_gets_a_sentence(watched: Watched) -> None:
     expect(page.locator("dialog .another p")).to_contain_text("no-such-model")
 
 
-def test_another_site_may_not_call(address: str) -> None:
+@pytest.mark.parametrize("header", ["Origin", "Host"])
+def test_another_site_may_not_call(address: str, header: str) -> None:
+    """Neither from its own page nor under a name of its own that leads here."""
+    other = {"Origin": "https://elsewhere.example", "Host": "elsewhere.example"}[header]
     request = urllib.request.Request(
         f"{address}/gradio_api/component_server",
         data=b"{}",
-        headers={"Origin": "https://elsewhere.example", "Content-Type": "application/json"},
+        headers={header: other, "Content-Type": "application/json"},
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request)

@@ -10,7 +10,8 @@ const PAUSE = 250;
  * wherever it stands; without one, anything of the default's own kind may.
  */
 export function makeStore(defaults, fits) {
-  const state = merge(defaults, load(), fits);
+  const { found, before } = load();
+  const state = merge(defaults, found, fits);
   let timer = 0;
 
   /** Writing waits a moment: a model that writes on changes the state at every token. */
@@ -28,6 +29,8 @@ export function makeStore(defaults, fits) {
 
   return {
     state,
+    /** What stood here before a link replaced it; `null` when none did. */
+    before: before && merge(defaults, before, fits),
     /** Change some values of a part ('masked', 'next', … or 'all'). */
     set(part, changes) {
       Object.assign(part === 'all' ? state : state[part], changes);
@@ -49,9 +52,13 @@ function load() {
   if (linked) {
     const found = unpack(linked[1]);
     history.replaceState(null, '', location.pathname + location.search);
-    if (found) return found;
+    if (found) return { found, before: kept() };
   }
-  try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
+  return { found: kept() || {}, before: null };
+}
+
+function kept() {
+  try { return JSON.parse(localStorage.getItem(KEY)); } catch { return null; }
 }
 
 /** A new object: the defaults, with what of `found` fits. An old or hostile link cannot break the page. */

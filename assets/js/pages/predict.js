@@ -93,16 +93,21 @@ export function mount(root, { server }) {
     catch { prompt(t('predict.copy_this'), link); }
   }
 
+  /** A button that brings back what was there before. */
+  function offerUndo(kept) {
+    const back = () => { Object.assign(store.state, kept); store.set('all', {}); choose(); draw(); root.querySelector('[data-key=reset]').focus(); };
+    const undo = chip('undo', back);
+    root.querySelector('.ask .chips').prepend(undo);
+    return undo;
+  }
+
   function reset() {
     const kept = structuredClone(store.state);
-    const back = () => { Object.assign(store.state, kept); store.set('all', {}); draw(); root.querySelector('[data-key=reset]').focus(); };
     Object.assign(store.state, structuredClone(DEFAULTS));
     begin();
     choose();
     draw();
-    const undo = chip('undo', back);
-    root.querySelector('.ask .chips').prepend(undo);
-    undo.focus();
+    offerUndo(kept).focus();
   }
 
   /** A reader who has changed nothing yet gets the first sentence and its models in their language. */
@@ -124,6 +129,7 @@ export function mount(root, { server }) {
     .finally(() => {
       draw();
       if (trouble) root.querySelector('.tries').after(h('p', { class: 'said bad', role: 'alert' }, trouble.key ? sentence(trouble) : t('error.unexpected', { why: trouble.message })));
+      if (store.before) offerUndo(store.before);
       document.documentElement.dataset.ready = 'true';
     });
   onLanguage(translate);
