@@ -18,7 +18,7 @@ HIDDEN = "king"
 LANES = ("masked", "next", "denoise")
 PAUSES = (0.1, 0.3)
 """Seconds between two keys, drawn uniformly: 40 to 120 words a minute."""
-REPEATS = 5
+REPEATS = 3
 
 # The key's own time stamp starts the clock; a task after the next frame stops it, when the
 # browser has painted what the lane drew.
