@@ -30,6 +30,8 @@ from lab.ui.shell import shell
 FIRST_PORT = 7860
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST_UPLOAD = "32mb"
+WARM_AFTER = 2.5
+"""Seconds from the page's being served to the import of what predictions need."""
 
 
 def build(session: Session) -> gr.Blocks:
@@ -68,8 +70,11 @@ def serve(host: str, port: int | None, open_browser: bool, block: bool, language
         app_kwargs=_server(LOOPBACK if host in LOOPBACK else frozenset()),
     )
     print(f"Pretext Lab → {address}", flush=True)
-    # The page is up; what predictions need is imported while the reader looks at it.
-    threading.Thread(target=_warm, args=(session,), daemon=True, name="warm-up").start()
+    # What predictions need is imported while the reader looks at the page; begun at once, it
+    # would hold up the page itself, which takes its first seconds from the same processor.
+    warming = threading.Timer(WARM_AFTER, _warm, (session,))
+    warming.daemon = True
+    warming.start()
     if open_browser:
         webbrowser.open(f"{address}?lang={language}" if language else address)
     if block:
