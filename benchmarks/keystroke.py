@@ -17,7 +17,11 @@ TYPED = " And every evening he walked along the shore, where the ships came home
 HIDDEN = "king"
 LANES = ("masked", "next", "denoise")
 PAUSES = (0.1, 0.3)
-"""Seconds between two keys, drawn uniformly: 40 to 120 words a minute."""
+"""Seconds between two keys, drawn uniformly: 40 to 120 words a minute.
+
+A key never comes before every lane has drawn the one before it: a faster hand
+would have some of its keys overtaken, and those that remain would be a choice.
+"""
 REPEATS = 3
 
 # The key's own time stamp starts the clock; a task after the next frame stops it, when the
@@ -35,6 +39,10 @@ addEventListener('pretext:drawn', (e) => {
   });
 });
 """
+
+# Every lane has drawn what the last of n keys asked for.
+FOLLOWED = """(n) => bench.keys.length >= n && ['masked', 'next', 'denoise'].every((lane) =>
+  bench.drawn.some((d) => d.lane === lane && d.since >= bench.keys[n - 1]))"""
 
 
 def measure(session: Session, models: dict[str, str], effort: Effort) -> dict[str, Any]:
@@ -117,6 +125,7 @@ def _type(page: Any, count: int) -> list[str]:
     for key in keys:
         began = time.monotonic()
         page.keyboard.press(key)
+        page.wait_for_function(FOLLOWED, arg=len(texts) + 1, polling=10, timeout=60_000)
         text += key
         texts.append(text)
         pause = draw.uniform(*PAUSES) - (time.monotonic() - began)
