@@ -121,7 +121,7 @@ def _type(page: Any, count: int) -> list[str]:
     _quiet(page)
     page.evaluate("bench.keys.length = 0, bench.drawn.length = 0")
     text = BASE + TYPED[:12]
-    texts = []
+    texts: list[str] = []
     keys = (TYPED[12:] * (1 + count // len(TYPED)))[:count]
     for key in keys:
         began = time.monotonic()
