@@ -101,12 +101,9 @@ def _run(words: list[str]) -> None:
 def _calm() -> None:
     """Set what the libraries read while they are imported, unless the person has.
 
-    Their own bars and hints stay off stderr. Threads that wait for one another
-    sleep instead of spinning: beside two busy processes of low priority on two
-    cores, one pass of SmolLM2-135M took up to 7 s spinning, and 0.5 s asleep.
+    Their own bars and hints stay off stderr.
     """
     for name, value in (
-        ("OMP_WAIT_POLICY", "PASSIVE"),
         ("HF_HUB_DISABLE_PROGRESS_BARS", "1"),
         ("HF_HUB_DISABLE_TELEMETRY", "1"),
         ("TRANSFORMERS_VERBOSITY", "error"),

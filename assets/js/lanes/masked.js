@@ -7,7 +7,7 @@ import { button, segments } from '../parts/controls.js';
 import { bitsOf, drawStrip, heat, surprise } from '../parts/strip.js';
 import { drawn, frame } from './frame.js';
 import { attentionTitle, insight } from './insight.js';
-import { layerSlider, pairsAt, sizeControls, toggled } from './shared.js';
+import { LONG_REST, REST, layerSlider, pairsAt, sizeControls, toggled } from './shared.js';
 
 export function masked(ctx) {
   const { store, call } = ctx;
@@ -35,17 +35,18 @@ export function masked(ctx) {
     draw();
     drawn('masked', since);
     calmly();
+    slowly();
   }, lane.fail, { slow: lane.wait, about });
   // A score costs one forward pass a token: it waits until the fingers rest.
   const score = latest(() => call.score(lane.ask({ text: store.state.text, top: 8 })), (value) => { scored = value; draw(); },
     (error) => { line.textContent = ''; lane.fail(error); }, { about });
   const deeper = insight(ctx, lane, { part: 'masked', prompt, about, draw, panel, fail: lane.fail, take: (value) => { reading = value; draw(); } });
-  const calmly = later(() => {
-    deeper.look();
+  const calmly = later(() => deeper.look(), REST);
+  const slowly = later(() => {
     if (!reading?.layers.length) deeper.deepen();
     if (state().view === 'surprise') score();
     deeper.attend(reading?.tokens.length ?? 0);
-  }, 180);
+  }, LONG_REST);
 
   lane.controls.append(views, layers.element, deeper.heads, button('show_all', () => { store.set('masked', { hidden: [] }); again(); }, 'quiet'));
   lane.main.append(strip, line, lane.controls, size.element);
@@ -124,7 +125,7 @@ export function masked(ctx) {
 
   return {
     element: lane.element, read: again,
-    leave() { turn += 1; calmly.cancel(); },
+    leave() { turn += 1; calmly.cancel(); slowly.cancel(); },
     point: (range) => deeper.shade(strip, reading?.tokens || [], range),
   };
 }

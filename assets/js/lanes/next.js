@@ -9,7 +9,7 @@ import { drawStrip, heat, surprise } from '../parts/strip.js';
 import { drawTree } from '../parts/tree.js';
 import { drawn, frame } from './frame.js';
 import { attentionTitle, insight } from './insight.js';
-import { layerSlider, pairsAt, sizeControls } from './shared.js';
+import { LONG_REST, REST, layerSlider, pairsAt, sizeControls } from './shared.js';
 import { writing } from './writing.js';
 
 const MOST_TOKENS = 256;
@@ -46,16 +46,17 @@ export function next(ctx) {
     draw();
     drawn('next', since);
     calmly();
+    slowly();
   }, fail, { slow: lane.wait, about });
   const deeper = insight(ctx, lane, {
     part: 'next', prompt, about, draw, panel, fail,
     take: (value) => { if (!pen.on) { reading = value; draw(); } },
   });
-  const calmly = later(() => {
-    deeper.look();
+  const calmly = later(() => deeper.look(), REST);
+  const slowly = later(() => {
     if (!reading?.layers.length && !pen.on) deeper.deepen();
     deeper.attend(tokens().length);
-  }, 180);
+  }, LONG_REST);
 
   // The draw at each place depends on the seed and the place alone: what is paused goes on as if it had not been.
   const pen = writing({
@@ -178,7 +179,7 @@ export function next(ctx) {
 
   return {
     element: lane.element, read: again,
-    leave() { turn += 1; calmly.cancel(); rewrite.cancel(); pen.pause(); },
+    leave() { turn += 1; calmly.cancel(); slowly.cancel(); rewrite.cancel(); pen.pause(); },
     point: (range) => deeper.shade(strip, tokens(), range),
   };
 }

@@ -5,6 +5,9 @@ import { seedField, slider } from '../parts/controls.js';
 import { shade } from '../parts/strip.js';
 import { modelOf } from './frame.js';
 
+/** Milliseconds after the last key before what costs little (the panel), and what costs passes of the model. */
+export const [REST, LONG_REST] = [450, 1200];
+
 /** Hidden pieces stay on their words while the text around them is edited. Places count characters, as Python does. */
 export function moved(ranges, textBefore, textAfter) {
   if (!ranges.length) return ranges;

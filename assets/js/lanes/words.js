@@ -7,7 +7,7 @@ import { button, more, seedField, select, slider } from '../parts/controls.js';
 import { player } from '../parts/player.js';
 import { drawStrip } from '../parts/strip.js';
 import { drawn } from './frame.js';
-import { shadeFor, sizeControls, toggled } from './shared.js';
+import { REST, shadeFor, sizeControls, toggled } from './shared.js';
 
 const MOST_SHOWN = 8;
 
@@ -47,7 +47,7 @@ export function wordsMode(ctx, lane, objective) {
     sees = value;
     lane.panel.draw(value, [t('lane.denoise.level', { p: percent(value.level) })], diffusion ? 'denoise' : 'span');
   }, () => lane.panel.clear(), { about });
-  const calmly = later(look, 180);
+  const calmly = later(look, REST);
 
   function read(since) {
     turn += 1;
