@@ -73,6 +73,11 @@ def choose_model(page: Any) -> None:
     page.wait_for_selector("dialog[open]")
 
 
+def everything(page: Any) -> None:
+    write_and_branch(page)
+    denoise_picture(page)
+
+
 STATES: dict[str, State] = {
     "open": as_it_opens,
     "hidden": hide_words,
@@ -83,6 +88,7 @@ STATES: dict[str, State] = {
     "pieces": denoise_pieces,
     "picture": denoise_picture,
     "models": choose_model,
+    "everything": everything,
 }
 
 
@@ -97,6 +103,15 @@ def main(chosen: list[str]) -> None:
                     for name in chosen or list(STATES):
                         stem = f"{name}-{language}-{theme}-{width}"
                         _shot(chrome, address, folder / f"{stem}.png", name, language, theme, width)
+
+
+def for_the_docs() -> None:
+    """`python -m tests.browser.shots --docs`: the pictures that the README shows."""
+    folder = ROOT / "docs" / "pictures"
+    with running_app() as address, browser() as chrome:
+        for language, theme in (("en", "light"), ("fr", "dark")):
+            path = folder / f"predict-{theme}.png"
+            _shot(chrome, address, path, "everything", language, theme, WIDTHS[0])
 
 
 def _shot(
@@ -115,4 +130,4 @@ def _shot(
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    for_the_docs() if sys.argv[1:] == ["--docs"] else main(sys.argv[1:])
