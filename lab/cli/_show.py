@@ -57,6 +57,8 @@ def _parts(said: Prediction, accent: str) -> list[RenderableType]:
 def _sentence(tokens: tuple[TokenScore, ...], accent: str) -> Text:
     line = Text()
     for token in tokens:
+        if token.state == "given" and token.start < 0:
+            continue  # a marker that the tokenizer put there
         if token.state == "masked":
             guess = token.top[0][0].strip() if token.top else HIDDEN
             line.append(f" {guess}", f"dim {accent}")
