@@ -20,16 +20,6 @@ from lab.types import Sees
 TEXT = "The cat sat on the mat."
 
 
-@pytest.fixture(scope="module")
-def masked() -> LoadedModel:
-    return loaded("masked")
-
-
-@pytest.fixture(scope="module")
-def seq2seq() -> LoadedModel:
-    return loaded("seq2seq")
-
-
 def sees_masked(model: LoadedModel, seed: int = 0, **settings: Any) -> Sees:
     prompt = MaskedPrompt(**{"text": TEXT, **settings})
     return MaskedToken.serving(model).sees(model, prompt, generator(seed))

@@ -22,16 +22,6 @@ from lab.types import LabError, Reading
 TEXT = "The cat sat on the mat, and the dog"
 
 
-@pytest.fixture(scope="module")
-def causal() -> LoadedModel:
-    return loaded("causal")
-
-
-@pytest.fixture(scope="module")
-def masked() -> LoadedModel:
-    return loaded("masked")
-
-
 def next_reading(model: LoadedModel, text: str = TEXT, **settings: Any) -> Reading:
     return NextToken.serving(model).read(model, NextPrompt(text=text, **settings))
 

@@ -23,21 +23,6 @@ TEXT = "The cat sat on"
 SENTENCE = "The cat sat on the mat, and the dog sat by the door."
 
 
-@pytest.fixture(scope="module")
-def causal() -> LoadedModel:
-    return loaded("causal")
-
-
-@pytest.fixture(scope="module")
-def masked() -> LoadedModel:
-    return loaded("masked")
-
-
-@pytest.fixture(scope="module")
-def seq2seq() -> LoadedModel:
-    return loaded("seq2seq")
-
-
 def write(model: LoadedModel, seed: int = 0, **settings: Any) -> list[Step]:
     prompt = NextPrompt(**{"text": TEXT, "steps": 12, **settings})
     return list(NextToken.serving(model).trajectory(model, prompt, generator(seed)))
