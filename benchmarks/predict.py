@@ -142,6 +142,8 @@ def markdown(said: dict[str, Any]) -> str:
         f"next token ({beyond['models']['next']}) {bare['next']:.1f} ms, median over "
         f"{beyond['keystrokes']} keystrokes; {beyond['followed_by_every_lane']} of them were "
         "followed by every lane, the others overtaken by the next key.",
+        "- Keystroke to painted with nothing taken off, median / p95 ms: "
+        f"{beyond['painted_ms']['median']:.0f} / {beyond['painted_ms']['p95']:.0f}.",
         "- Each lane beyond its own forward pass, median / p95 ms: "
         + ", ".join(f"{n} {x['median']:.0f} / {x['p95']:.0f}" for n, x in lanes.items())
         + ".",

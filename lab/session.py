@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,13 +114,17 @@ class Session:
             return objective.score(model, prompt)
 
     def sees(self, ask: Ask) -> Sees | SeesPicture:
-        """The corrupted input, targets, weights and the matrix of who may look at whom."""
-        with self._open(ask) as (objective, model, prompt):
-            return objective.sees(model, prompt, _generator(ask.seed))
+        """The corrupted input, targets, weights and the matrix of who may look at whom.
+
+        No model computes here, so that it waits for none that does.
+        """
+        objective, model, prompt = self._ready(ask)
+        return objective.sees(model, prompt, _generator(ask.seed))
 
     def first(self, ask: Ask) -> Step:
-        """The first step of a prediction, before the model has said anything: the noise itself."""
-        with self._open(ask) as (objective, model, prompt):
+        """The first step of a prediction: what it starts from."""
+        objective, model, prompt = self._ready(ask)
+        with nullcontext() if objective.begins_unasked else self.pool.turn:
             return next(objective.trajectory(model, prompt, _generator(ask.seed)))
 
     def attend(self, ask: Ask, place: int) -> Attention:
@@ -134,9 +138,8 @@ class Session:
 
     def start(self, ask: Ask) -> str:
         """Begin a prediction and return the name under which to `follow` it."""
-        kind, prompt = check(ask)
-        model = self.pool.get(ask.model, ask.precision, ask.size, kind)
-        steps = kind.serving(model).trajectory(model, prompt, _generator(ask.seed))
+        objective, model, prompt = self._ready(ask)
+        steps = objective.trajectory(model, prompt, _generator(ask.seed))
         return self._keep(steps, guard=self.pool.turn)
 
     def follow(self, name: str, since: int, wait: float = 0.0) -> tuple[list[Any], bool]:
@@ -162,13 +165,18 @@ class Session:
 
     # -- inside -------------------------------------------------------------------
 
-    @contextmanager
-    def _open(self, ask: Ask) -> Iterator[tuple[Objective[Any, Any], LoadedModel, Any]]:
-        """The objective, the model and the checked prompt, with the accelerator to oneself."""
+    def _ready(self, ask: Ask) -> tuple[Objective[Any, Any], LoadedModel, Any]:
+        """The objective, the model in memory and the checked prompt; nothing computed yet."""
         kind, prompt = check(ask)
         model = self.pool.get(ask.model, ask.precision, ask.size, kind)
+        return kind.serving(model), model, prompt
+
+    @contextmanager
+    def _open(self, ask: Ask) -> Iterator[tuple[Objective[Any, Any], LoadedModel, Any]]:
+        """The same, with the accelerator to oneself."""
+        ready = self._ready(ask)
         with self.pool.turn:
-            yield kind.serving(model), model, prompt
+            yield ready
 
     def _keep(self, items: Iterator[Any], guard: Any, ahead: int = 32) -> str:
         name = secrets.token_urlsafe(12)

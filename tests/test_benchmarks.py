@@ -53,6 +53,7 @@ def test_a_lost_key_is_not_passed_over() -> None:
 FIGURES = {
     "keystroke": {
         "models": {"masked": "m", "next": "n"},
+        "painted_ms": {"median": 80.0, "p95": 140.0},
         "beyond_ms": {"median": 30.0, "p95": 90.0},
         "bare_forward_ms": {"masked": 5.0, "next": 45.0},
         "lane_beyond_own_forward_ms": {"next": {"median": 20.0, "p95": 40.0}},

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from lab.config import ModelSpec, Precision
+from lab.models.recent import Recent
 from lab.models.vocabulary import Vocabulary
 from lab.types import LabError
 
@@ -16,6 +17,8 @@ from lab.types import LabError
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """Weights on a device, ready to predict. Shared by all users; never changed once loaded.
+
+    recent     what was lately read with it, if it reads from left to right
 
     context    tokens it can read at once
     bytes      memory its weights take
@@ -32,6 +35,7 @@ class LoadedModel:
     words: Vocabulary | None = None
     schedule: dict[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    recent: Recent[Any] = field(default_factory=Recent)
 
     @property
     def vocabulary(self) -> Vocabulary:

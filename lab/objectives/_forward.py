@@ -29,11 +29,16 @@ class Forward:
         last[:, -1] = True
         with logits_only(self._module, last) if fresh.shape[1] > 1 else nullcontext():
             out = self._module(**{self._name: fresh}, **self._always, **self._past, use_cache=True)
-        # transformers before 5.20 call the cache past_key_values.
-        kept = "cache" if "cache" in out else "past_key_values"
-        self._past = {kept: out[kept]}
+        self._past = remembered(out)
         logits: Tensor = out.logits.reshape(-1, out.logits.shape[-1])[-1:]
         return logits.float()
+
+
+def remembered(out: Any) -> dict[str, Any]:
+    """The cache of keys and values that came with an output, as the next forward takes it."""
+    # transformers before 5.20 call it past_key_values.
+    name = "cache" if "cache" in out else "past_key_values"
+    return {name: out[name]}
 
 
 def end_tokens(model: LoadedModel) -> frozenset[int]:

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from lab.models.loaded import LoadedModel
+from lab.models.recent import Read, Recent
 from lab.models.vocabulary import Encoded, Vocabulary
+from lab.objectives._forward import remembered
 from lab.objectives._sampling import Filters
 from lab.objectives._scores import Guess, Pairs, also, guesses, outlook
 from lab.objectives._text import READ, as_row, bits, given_tokens, lens, notices, with_guess
@@ -53,15 +55,13 @@ def read_next(model: LoadedModel, prompt: NextPrompt) -> Reading:
     """Every token's probability given its left, what was expected there, and what comes next."""
     words = model.vocabulary
     encoded, ids = given_next(model, prompt)
-    x = as_row(ids, model)
-    out = model.module(input_ids=x, use_cache=False, output_hidden_states=prompt.lens)
+    out, said = _read(model, ids, prompt)
     logits: Tensor = out.logits[0]
-    said = guesses(logits, prompt.top, [*ids[1:], UNKNOWN])
-    drawn_from = Filters(prompt)(x, logits[-1:].float())
+    drawn_from = Filters(prompt)(as_row(ids, model), logits[-1:].float())
     told = notices(encoded, model.context)
     layers: tuple[tuple[Pairs, ...], ...] = ()
     if prompt.lens:
-        layers = lens(model, out.hidden_states, [len(ids) - 1], logits[-1:], prompt.top)
+        layers = lens(model, out.hidden_states, [-1], logits[-1:], prompt.top)
         told += () if layers else (Notice("no_lens"),)
     tokens = _tokens(words, encoded, ids, said)
     own = [t for t in tokens[: len(encoded.ids)] if t.start >= 0 and t.p is not None]
@@ -76,8 +76,29 @@ def read_next(model: LoadedModel, prompt: NextPrompt) -> Reading:
     )
 
 
+def _read(
+    model: LoadedModel, ids: tuple[int, ...], prompt: NextPrompt
+) -> tuple[Any, tuple[Guess, ...]]:
+    """(what the model says of the tokens it had not read before, the guess after every token).
+
+    Guesses are kept with as many candidates as were asked for, and so under that number.
+    """
+    recent: Recent[Guess] = model.recent
+    past = recent.resume(ids, prompt.top)
+    out = model.module(
+        input_ids=as_row(ids[len(past.ids) :], model),
+        use_cache=True,
+        output_hidden_states=prompt.lens,
+        **past.cache,
+    )
+    new = guesses(out.logits[0], prompt.top, [*ids[len(past.ids) + 1 :], UNKNOWN])
+    said = (*past.rows, *new)
+    recent.keep(Read(ids, prompt.top, remembered(out), said))
+    return out, said
+
+
 def _tokens(
-    words: Vocabulary, encoded: Encoded, ids: Sequence[int], said: list[Guess]
+    words: Vocabulary, encoded: Encoded, ids: Sequence[int], said: Sequence[Guess]
 ) -> tuple[TokenScore, ...]:
     """The first token has nothing on its left, and so no probability."""
     tokens = given_tokens(words, encoded)

@@ -15,7 +15,7 @@ from lab.models.vocabulary import Encoded
 from lab.objectives._sampling import pick_rows
 from lab.objectives._scores import guesses, score
 from lab.objectives._text import as_batch, encode_hidden, flags, given_tokens, notices
-from lab.objectives.base import require_mask
+from lab.objectives.base import require_mask, uniform
 from lab.prompts import DiffusionPrompt
 from lab.types import Step, TokenScore
 
@@ -29,7 +29,7 @@ def hidden_at_start(encoded: Encoded, ratio: float, generator: torch.Generator) 
     Each place has its draw and the lowest go first, so that a higher ratio hides the same
     places and more.
     """
-    draws = torch.rand(len(encoded.ids), generator=generator).tolist()
+    draws = uniform((len(encoded.ids),), generator, torch.device("cpu")).tolist()
     rest = sorted(set(encoded.words) - set(encoded.hidden), key=lambda place: draws[place])
     count = round(ratio * len(rest))
     if ratio > 0 and not encoded.hidden:

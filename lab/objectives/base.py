@@ -76,6 +76,8 @@ class Objective(ABC, Generic[ConfigT, PromptT]):
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
     """Kinds of model that can serve it."""
+    begins_unasked: ClassVar[bool] = False
+    """Whether the first step of `trajectory` is made before the model computes anything."""
     Config: ClassVar[type[Frozen]]
     Prompt: ClassVar[type[Frozen]]
 
@@ -188,8 +190,11 @@ def require_mask(alphabet: Alphabet) -> int:
 
 
 def uniform(shape: tuple[int, ...], generator: torch.Generator, device: torch.device) -> Tensor:
-    """Uniform draws made on the CPU, so that a seed gives the same ones on every machine."""
-    return torch.rand(shape, generator=generator).to(device)
+    """Uniform draws made on the CPU, so that a seed gives the same ones on every machine.
+
+    Their type is named: transformers changes torch's default one while it loads a model.
+    """
+    return torch.rand(shape, generator=generator, dtype=torch.float32).to(device)
 
 
 @cache

@@ -93,7 +93,7 @@ class ImageDiffusion(Objective[ImageDiffusionConfig, ImagePrompt]):
         """
         clean = batch.pictures
         times = (self.times(len(clean), generator) if at is None else at).to(clean.device)
-        noise = torch.randn(clean.shape, generator=generator).to(clean.device)
+        noise = torch.randn(clean.shape, generator=generator, dtype=clean.dtype).to(clean.device)
         inputs = {"sample": self.noising.add_noise(clean, noise, times), "timestep": times}
         if batch.labels is not None and self.classes:
             dropped = torch.rand(len(clean), generator=generator) < self.config.drop_class

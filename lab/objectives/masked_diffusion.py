@@ -34,6 +34,7 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
 
     name: ClassVar[str] = "diffusion"
     kinds: ClassVar[tuple[str, ...]] = ("masked",)
+    begins_unasked: ClassVar[bool] = True
     Config = MaskedDiffusionConfig
     Prompt = DiffusionPrompt
 

@@ -25,6 +25,7 @@ class SpanDenoising(Objective[SpanDenoisingConfig, SpanPrompt]):
 
     name: ClassVar[str] = "span"
     kinds: ClassVar[tuple[str, ...]] = ("seq2seq",)
+    begins_unasked: ClassVar[bool] = True
     Config = SpanDenoisingConfig
     Prompt = SpanPrompt
 

@@ -158,6 +158,21 @@ def test_steps_are_numbered_and_a_function_of_the_seed(name: str, served: Any) -
     assert levels == sorted(levels, reverse=True), "noise never comes back"
 
 
+def test_a_beginning_said_to_ask_no_model_asks_none(
+    name: str, served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective, model = served
+    asked: list[int] = []
+    monkeypatch.setattr(model.module, "forward", lambda *a, **k: asked.append(1) or 1 / 0)
+    steps = objective.trajectory(model, ask(name), generator(5))
+    if objective.begins_unasked:
+        assert next(steps).index == 0
+        assert not asked
+    else:
+        with pytest.raises(ZeroDivisionError):
+            next(steps)
+
+
 def test_the_panel_shows_what_training_makes(name: str, served: Any) -> None:
     objective, model = served
     sees = objective.sees(model, ask(name), generator(5))

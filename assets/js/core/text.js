@@ -24,7 +24,15 @@ export const sentence = (error) => t('error.' + error.key, error.facts || {});
 /** Numbers as the reader writes them. */
 export function number(value, digits = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
-  return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return format(language(), digits).format(value);
+}
+
+/** Making a format costs far more than using it, and a redrawn lane uses it for every word. */
+const formats = new Map();
+function format(lang, digits) {
+  const name = lang + digits;
+  if (!formats.has(name)) formats.set(name, new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  return formats.get(name);
 }
 
 /** A probability: two digits, and "<" rather than a zero it is not. */
