@@ -56,6 +56,10 @@ _COMPLAINTS = {
 """What pydantic finds wrong, as a sentence's key, and the bound that the sentence names."""
 
 
+OWN_COMPLAINTS = frozenset({"heads_do_not_divide"})
+"""Kinds of complaint that are keys of sentences themselves, their context being the facts."""
+
+
 def checked(model: type[C], data: Mapping[str, object]) -> C:
     """`data` as a configuration.
 
@@ -66,6 +70,8 @@ def checked(model: type[C], data: Mapping[str, object]) -> C:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        if first["type"] in OWN_COMPLAINTS:
+            raise LabError(first["type"], **first["ctx"]) from error
         key, bound = _COMPLAINTS.get(first["type"], ("bad_setting", ""))
         # pydantic quotes choices and sets an English "or" before the last.
         limit = str(first["ctx"][bound]).replace(" or ", ", ").replace("'", "") if bound else ""

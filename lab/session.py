@@ -11,15 +11,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from lab.config import Frozen, Precision, Size, checked
+from lab.history import Estimate
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
+from lab.recipe import Recipe
 from lab.types import Attention, LabError, Prediction, Reading, Sees, SeesPicture, Step
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
     from lab.models.pool import Pool
     from lab.objectives.base import Objective
+    from lab.training.runs import Runs
 
 MOST_PLAYBACKS = 64
 """Predictions kept for replay; the oldest ended one goes first."""
@@ -77,6 +81,19 @@ class Session:
 
         objectives()
         _ = self.pool
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Training runs: made, begun, paused, looked at. They live in processes of their own."""
+        from lab.training.runs import Runs
+
+        return Runs(self.catalogue.home)
+
+    def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
+        """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
+        from lab.training import trial as trials
+
+        return trials.measure(recipe, self.catalogue.home) if trial else trials.guess(recipe)
 
     def machine(self) -> Machine:
         """The accelerator and memory at hand."""

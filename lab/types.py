@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 State = Literal["given", "masked", "predicted"]
 Fact = str | int | float
@@ -243,16 +243,3 @@ class SeesPicture:
     label: int
     regions: tuple[int, int]
     visible: tuple[tuple[bool, ...], ...]
-
-
-EventKind = Literal["status", "metric", "sample", "checkpoint", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunEvent:
-    """One line of a run's history: what happened at which step, when (seconds since the epoch)."""
-
-    step: int
-    time: float
-    kind: EventKind
-    data: Mapping[str, Any] = field(default_factory=dict)

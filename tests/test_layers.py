@@ -19,13 +19,18 @@ HEAVY_MODELS = {
 }
 """Insides of lab.models that may too; its catalogue and its sources may not."""
 
-FLOOR = {"lab.types", "lab.config", "lab.prompts", "lab.registry", "lab.texts", "lab.machine"}
+FLOOR = {
+    *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
+    *("lab.machine", "lab.history"),
+}
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
     "lab.registry": {"lab.types"},
     "lab.texts": {"lab.types"},
     "lab.machine": {"lab.types"},
+    "lab.history": {"lab.types"},
     "lab.config": {"lab.types"},
+    "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
     "lab.prompts": {"lab.types", "lab.config"},
     "lab.playback": {"lab.types"},
     "lab.models": FLOOR,
@@ -37,7 +42,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.session": FLOOR
     | {"lab.playback", "lab.training", "lab.evaluation", "lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
-    "lab.views": {"lab.types"},
+    "lab.views": {"lab.types", "lab.history"},
     "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views"},
     "lab.cli": FLOOR | {"lab.session", "lab.doctor", "lab.ui", "lab"},
     "lab.__main__": {"lab.cli"},

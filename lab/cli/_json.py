@@ -67,6 +67,10 @@ def notice(one: Notice) -> Plain:
     return {"key": one.key, "sentence": word(f"notice.{one.key}", **one.facts)}
 
 
+def error(one: LabError) -> Plain:
+    return {"key": one.key, "sentence": sentence(language(), one)}
+
+
 def entry(one: ModelEntry) -> Plain:
     """A line of the catalogue; `why` it is not ready, as a sentence."""
     return {

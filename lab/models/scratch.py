@@ -19,8 +19,17 @@ TEXT_CONTEXT = 512
 PICTURE_SIDE = 32
 
 
-def build(kind: Kind, size: Size, alphabet: Alphabet | None = None, classes: int = 0) -> nn.Module:
+def build(
+    kind: Kind,
+    size: Size,
+    alphabet: Alphabet | None = None,
+    classes: int = 0,
+    dropout: float = 0.0,
+    context: int = TEXT_CONTEXT,
+) -> nn.Module:
     """A model of the given kind and size with weights drawn from `size.seed`.
+
+    dropout  share of signals dropped while it trains; context: most tokens it will read
 
     Raises `LabError("heads_do_not_divide")` when the width cannot be split among the heads.
     """
@@ -29,13 +38,17 @@ def build(kind: Kind, size: Size, alphabet: Alphabet | None = None, classes: int
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(size.seed)
         if kind == "unet":
-            return _unet(size, classes)
+            return _unet(size, classes, dropout)
         if alphabet is None:
             raise TypeError("a text model needs an alphabet")
-        return _t5(size, alphabet) if kind == "seq2seq" else _modernbert(kind, size, alphabet)
+        if kind == "seq2seq":
+            return _t5(size, alphabet, dropout)
+        return _modernbert(kind, size, alphabet, dropout, max(context, TEXT_CONTEXT))
 
 
-def _modernbert(kind: Kind, size: Size, alphabet: Alphabet) -> nn.Module:
+def _modernbert(
+    kind: Kind, size: Size, alphabet: Alphabet, dropout: float, context: int
+) -> nn.Module:
     from transformers import (
         ModernBertConfig,
         ModernBertDecoderConfig,
@@ -51,7 +64,10 @@ def _modernbert(kind: Kind, size: Size, alphabet: Alphabet) -> nn.Module:
         "intermediate_size": size.width * 3 // 2,
         "num_hidden_layers": size.layers,
         "num_attention_heads": size.heads,
-        "max_position_embeddings": TEXT_CONTEXT,
+        "max_position_embeddings": context,
+        "embedding_dropout": dropout,
+        "mlp_dropout": dropout,
+        "attention_dropout": dropout,
         "pad_token_id": alphabet.pad,
         "bos_token_id": begin,
         "eos_token_id": end,
@@ -66,7 +82,7 @@ def _modernbert(kind: Kind, size: Size, alphabet: Alphabet) -> nn.Module:
     return masked
 
 
-def _t5(size: Size, alphabet: Alphabet) -> nn.Module:
+def _t5(size: Size, alphabet: Alphabet, dropout: float) -> nn.Module:
     from transformers import T5Config, T5ForConditionalGeneration
 
     # A decoder block also looks at the encoder and weighs more: 3 + 2 stand for 6 of the twins.
@@ -82,7 +98,7 @@ def _t5(size: Size, alphabet: Alphabet) -> nn.Module:
             num_decoder_layers=decoder,
             num_heads=size.heads,
             feed_forward_proj="gated-gelu",
-            dropout_rate=0.0,
+            dropout_rate=dropout,
             pad_token_id=alphabet.pad,
             eos_token_id=alphabet.eos,
             decoder_start_token_id=alphabet.pad,
@@ -91,7 +107,7 @@ def _t5(size: Size, alphabet: Alphabet) -> nn.Module:
     return body
 
 
-def _unet(size: Size, classes: int) -> nn.Module:
+def _unet(size: Size, classes: int, dropout: float) -> nn.Module:
     from diffusers import UNet2DModel
 
     # Thin where pictures are large, wide where they are small: nearly all the time goes into
@@ -108,6 +124,7 @@ def _unet(size: Size, classes: int) -> nn.Module:
         up_block_types=("AttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
         attention_head_dim=max(8, width // size.heads),
         norm_num_groups=8,
+        dropout=dropout,
         num_class_embeds=classes + 1 if classes else None,
     )
     return body

@@ -1,23 +1,24 @@
 """Small colour pictures drawn from a free emoji font: the set the picture model learns from.
 
 Each class is one character; what varies is its size, turn and place, and the
-paper behind it. The pictures of step s depend on (seed, s) only, so nothing
-has to be stored and an interrupted training goes on with the same ones.
+paper behind it.
+
+    python -m lab.training.glyphs --font NotoColorEmoji.ttf --examples FOLDER
+
+draws one picture a class that training never draws: something to add noise to.
 """
 
 from __future__ import annotations
 
+import argparse
 import colorsys
 import random
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
-
-from lab.objectives.base import Batch
 
 SIDE = 32
 STRIKE = 109
@@ -42,10 +43,14 @@ CHARACTERS = {
     "boat": "⛵",
 }
 CLASSES = tuple(CHARACTERS)
+HELD_OUT_SEED = 7
+"""Pictures drawn with this seed are for measuring and for show: never trained on."""
 
 
 class Glyphs:
     """Draws the classes from a colour font."""
+
+    classes = CLASSES
 
     def __init__(self, font: Path, side: int = SIDE) -> None:
         self.font, self.side = font, side
@@ -71,17 +76,6 @@ class Glyphs:
         )
         paper.paste(small, place, small)
         return paper
-
-    def batches(self, rows: int, seed: int) -> Callable[[int], Batch]:
-        """Batches of `rows` pictures, classes in turn; each depends on (seed, step) only."""
-
-        def batch(step: int) -> Batch:
-            dice = random.Random(seed * 1_000_003 + step)
-            labels = [(step * rows + i) % len(CLASSES) for i in range(rows)]
-            pixels = torch.stack([_tensor(self.draw(label, dice)) for label in labels])
-            return Batch(pixels=pixels, labels=torch.tensor(labels))
-
-        return batch
 
 
 def _stamp(character: str, font: ImageFont.FreeTypeFont) -> Image.Image:
@@ -117,8 +111,28 @@ def _paper(side: int, dice: random.Random) -> Image.Image:
     return column.resize((side, side), Image.Resampling.BILINEAR)
 
 
-def _tensor(picture: Image.Image) -> Tensor:
+def to_tensor(picture: Image.Image) -> Tensor:
     """(3, H, W) in [-1, 1]."""
     flat = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
     rows = flat.view(picture.height, picture.width, 3).permute(2, 0, 1)
     return rows.float() / 127.5 - 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--font", type=Path, required=True, help="a colour emoji font, free to use")
+    parser.add_argument("--examples", type=Path, required=True, help="the folder to draw into")
+    given = parser.parse_args()
+    draw_examples(Glyphs(given.font), given.examples)
+
+
+def draw_examples(glyphs: Glyphs, folder: Path) -> None:
+    """One picture a class, by the class's name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    dice = random.Random(HELD_OUT_SEED)
+    for label, name in enumerate(CLASSES):
+        glyphs.draw(label, dice).save(folder / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()

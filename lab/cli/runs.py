@@ -1,0 +1,108 @@
+"""`pretext-lab runs`: the trainings of this machine, and what one can do with them."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lab.cli import _json
+from lab.cli._language import word
+from lab.cli._runs import watch
+from lab.session import Session
+from lab.types import LabError
+
+COMMANDS = typer.Typer()
+runs = typer.Typer()
+COMMANDS.add_typer(runs, name="runs", help=word("cli.runs.help"))
+
+Name = Annotated[str, typer.Argument(metavar="RUN", help=word("cli.runs.name"))]
+AsJson = Annotated[bool, typer.Option("--json", help=word("cli.json"))]
+
+
+@runs.callback(invoke_without_command=True)
+def every(context: typer.Context, json: AsJson = False) -> None:
+    """List them, unless a command under `runs` was named."""
+    if context.invoked_subcommand is not None:
+        return
+    found = Session().runs.summaries()
+    if json:
+        _json.show([_plain(one) for one in found])
+    else:
+        from lab.cli import _run_tables
+
+        _run_tables.listed(found)
+
+
+@runs.command(help=word("cli.runs.show"))
+def show(name: Name, json: AsJson = False) -> None:
+    """One run: where it stands, its recipe, its surroundings, its last figures."""
+    trainings = Session().runs
+    run = trainings.open(name)
+    view = trainings.view_of(run)
+    told = {
+        **_plain(view.summary),
+        "folder": str(run.path),
+        "recipe": dict(view.recipe),
+        "about": dict(view.about),
+        "held_out": [dataclasses.asdict(one) for one in view.held],
+    }
+    if json:
+        _json.show(told)
+    else:
+        from lab.cli import _run_tables
+
+        _run_tables.shown(view, run.path)
+
+
+@runs.command(help=word("cli.runs.resume"))
+def resume(
+    name: Name,
+    steps: Annotated[int, typer.Option(min=0, help=word("cli.runs.steps"))] = 0,
+    json: Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))] = False,
+) -> None:
+    """Go on from the last whole checkpoint, `steps` further than it was to go."""
+    session = Session()
+    run = session.runs.open(name)
+    if run.alive:
+        raise LabError("run_busy", run=run.name)
+    if steps:
+        recipe = run.recipe
+        run.rewrite(recipe.model_copy(update={"steps": recipe.steps + steps}))
+    raise typer.Exit(watch(session.runs, run, json))
+
+
+@runs.command(help=word("cli.runs.export"))
+def export(name: Name, target: Annotated[Path, typer.Argument(help=word("cli.runs.to"))]) -> None:
+    """Copy the model, in the Hugging Face layout with its passport, to a folder."""
+    run = Session().runs.open(name)
+    if not run.model.is_dir():
+        raise LabError("run_has_no_model", run=run.name)
+    if target.exists():
+        raise LabError("folder_exists", folder=str(target))
+    shutil.copytree(run.model, target)
+    typer.echo(word("cli.runs.left", folder=str(target)))
+
+
+@runs.command(help=word("cli.runs.delete"))
+def delete(name: Name) -> None:
+    """Move a run to the trash."""
+    session = Session()
+    session.runs.delete(session.runs.find(name).name)
+    typer.echo(word("cli.runs.deleted", run=name))
+
+
+@runs.command(help=word("cli.runs.restore"))
+def restore(name: Name) -> None:
+    """Bring a run back from the trash."""
+    Session().runs.restore(name)
+    typer.echo(word("cli.runs.restored", run=name))
+
+
+def _plain(summary: Any) -> dict[str, Any]:
+    plain = dataclasses.asdict(dataclasses.replace(summary, why=None))
+    plain["why"] = None if summary.why is None else _json.error(summary.why)
+    return plain

@@ -1,0 +1,110 @@
+"""The words of training runs: what happened, what a run costs, where it stands. Plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lab.types import LabError
+
+EventKind = Literal["status", "metric", "sample", "checkpoint", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """One line of a run's history: what happened at which step, when (seconds since the epoch)."""
+
+    step: int
+    time: float
+    kind: EventKind
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run will cost.
+
+    memory    bytes of the worker at its peak, the framework included
+    seconds   from its first step to its last, held-out looks and checkpoints not counted
+    measured  whether two trial steps were taken, or only sizes multiplied
+    """
+
+    parameters: int
+    memory: int
+    seconds: float
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as a list shows it.
+
+    state   new, queued, waiting (for the accelerator), running, paused, interrupted, finished,
+            stopped or failed; derived from its events and from whether its worker lives
+    place   in the queue, from 0; -1 when it is not in it
+    loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
+    why     for one that failed
+    """
+
+    name: str
+    title: str
+    objective: str
+    state: str
+    step: int
+    steps: int
+    family: str
+    created: float
+    place: int = -1
+    loss: float | None = None
+    per_second: float | None = None
+    held_out: Mapping[str, Any] = field(default_factory=dict)
+    why: LabError | None = None
+    model: str | None = None
+
+
+Series = tuple[tuple[int, float], ...]
+"""(step, value) pairs in the order of their steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One look at held-out data. `low` and `high` bound the 95 % interval of the bits per byte."""
+
+    step: int
+    loss: float
+    bits_per_byte: float | None = None
+    low: float | None = None
+    high: float | None = None
+    measure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a run made of one prompt after `step` steps: tokens, or the file of a sheet of pictures.
+
+    tokens  (text, state, p, [(candidate, p) …]) each, as `TokenScore` means them
+    """
+
+    step: int
+    prompt: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as its page shows it: the whole history, thinned to what a curve can show.
+
+    curves   by name: loss, gradient, rate, per_second, seen, carried
+    samples  those after the first `since` that were asked for, `of` in all
+    notices  what happened on the way (smaller pieces, resumed …) as (step, key, facts)
+    """
+
+    summary: RunSummary
+    recipe: Mapping[str, Any]
+    about: Mapping[str, Any]
+    curves: Mapping[str, Series]
+    held: tuple[Held, ...]
+    samples: tuple[Sample, ...]
+    of: int
+    notices: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()

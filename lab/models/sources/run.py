@@ -1,0 +1,52 @@
+"""Models that were trained here: `run:NAME`, in the lab's own folder of runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from lab.config import ModelSpec
+from lab.models.layout import layout, weight_files
+from lab.models.sources.base import FetchProgress, Source, improvised
+from lab.types import LabError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Run(Source):
+    """Used where the run left it."""
+
+    name: ClassVar[str] = "run"
+
+    def describe(self, location: str, home: Path) -> ModelSpec:
+        found = layout(self._folder(location, home))
+        return improvised(self.name, location, found.kind, found.objectives)
+
+    def locate(self, spec: ModelSpec, home: Path) -> Path | None:
+        folder = self._folder(spec.location, home)
+        return folder if (folder / "config.json").is_file() else None
+
+    def why(self, spec: ModelSpec, home: Path) -> LabError | None:
+        try:
+            weight_files(layout(self._folder(spec.location, home)).body)
+        except LabError as error:
+            return error
+        return None
+
+    def fetch(self, spec: ModelSpec, home: Path) -> Iterator[FetchProgress]:
+        if error := self.why(spec, home):
+            raise error
+        yield FetchProgress(0, 0, "done")
+
+    @staticmethod
+    def _folder(location: str, home: Path) -> Path:
+        """Raises `LabError("no_such_run")` for a name that is none: nothing outside is read."""
+        folder = home / "runs" / location / "model"
+        if not NAME.fullmatch(location) or not folder.is_dir():
+            raise LabError("no_such_run", run=location[:100])
+        return folder
+
+
+SOURCE = Run()

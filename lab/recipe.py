@@ -1,0 +1,114 @@
+"""What a training run is told: the objective, the body, the data, the budget, the optimiser.
+
+A recipe is a TOML file in presets/pretrain/, or what a person set on the page or
+with `--set key=value`. A run keeps its own, resolved, and never changes it but for
+its length.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from lab.config import Frozen, Size, load_toml
+from lab.texts import ASSETS
+from lab.types import LabError
+
+PRESETS = ASSETS.parent / "presets" / "pretrain"
+ObjectiveName = Literal["next", "masked", "span", "diffusion", "image"]
+MOST_PROMPTS = 6
+
+
+class Data(Frozen):
+    """What is read: texts, or pictures."""
+
+    paths: tuple[str, ...] = Field((), description="files and folders; empty: the lab's own")
+    held_out: tuple[str, ...] = Field(
+        (), description="names of documents kept for measuring; empty: some, chosen by their hash"
+    )
+    language: Literal["en", "fr"] = Field("en", description="of the lab's own texts")
+    vocabulary: int = Field(2048, ge=300, le=65_536, description="tokens of the tokenizer made")
+    length: int = Field(128, ge=8, le=2048, description="tokens read at once")
+    pictures: Literal["shapes", "glyphs", "folder"] = Field(
+        "shapes", description="for pictures: drawn here, emoji of a font, or a folder of one's own"
+    )
+
+
+class Optimiser(Frozen):
+    """How the weights move."""
+
+    name: Literal["muon", "adamw"] = Field("muon", description="Muon for matrices, or AdamW alone")
+    rate: float = Field(3e-3, gt=0, le=1, description="the highest learning rate")
+    warmup: int = Field(60, ge=0, le=100_000, description="steps until it is reached")
+    decay: float = Field(
+        0.6, ge=0, le=1, description="share of the steps, the last, over which it falls to zero"
+    )
+    weight_decay: float = Field(0.05, ge=0, le=1, description="pull of every weight to zero")
+    clip: float = Field(1.0, gt=0, le=1000, description="longest gradient taken as it is")
+    average: float = Field(0.0, ge=0, lt=1, description="decay of the weights' moving average")
+
+
+class Recipe(Frozen):
+    """One run, resolved."""
+
+    title: str = Field("", max_length=120)
+    objective: ObjectiveName
+    settings: dict[str, Any] = Field({}, description="of the objective: mask ratio, schedule …")
+    size: Size = Size.model_validate({})
+    data: Data = Data.model_validate({})
+    optimiser: Optimiser = Optimiser.model_validate({})
+    steps: int = Field(300, ge=1, le=10_000_000, description="times the weights are moved")
+    rows: int = Field(16, ge=1, le=4096, description="texts or pictures a step")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of signals dropped in training")
+    precision: Literal["bf16", "fp32"] = "bf16"
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    checkpoint_every: int = Field(100, ge=1, description="steps between two checkpoints")
+    measure_every: int = Field(50, ge=1, description="steps between two looks at held-out data")
+    prompts: tuple[str, ...] = Field((), max_length=MOST_PROMPTS, description="watched as it grows")
+    log: Literal["", "tensorboard"] = Field("", description="a second log, for TensorBoard")
+    family: str = Field("", max_length=40, description="runs that differ in their objective alone")
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> Recipe:
+        if self.size.width % self.size.heads:
+            facts = {"width": self.size.width, "heads": self.size.heads}
+            raise PydanticCustomError(
+                "heads_do_not_divide", "the heads must divide the width", facts
+            )
+        return self
+
+
+def recipe_names() -> tuple[str, ...]:
+    """Every recipe that ships, by name."""
+    return tuple(sorted(path.stem for path in PRESETS.glob("*.toml")))
+
+
+def shipped(name: str) -> Recipe:
+    """A recipe by its name, or from a file of one's own.
+
+    Raises `LabError`: unknown_recipe, preset_broken.
+    """
+    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
+    if not path.is_file() or (not name.endswith(".toml") and name not in recipe_names()):
+        raise LabError("unknown_recipe", recipe=name[:100], known=", ".join(recipe_names()))
+    return load_toml(path, Recipe)
+
+
+def changed(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
+    """The recipe's values with some replaced, by dotted keys ("size.width"); not yet checked.
+
+    Raises `LabError("setting_unknown")` for a key below one that holds no others.
+    """
+    values = recipe.model_dump()
+    for key, value in changes.items():
+        *above, last = key.split(".")
+        place = values
+        for name in above:
+            place = place.get(name) if isinstance(place, dict) else None  # type: ignore[assignment]
+        if not isinstance(place, dict):
+            raise LabError("setting_unknown", where=key)
+        place[last] = value
+    return values

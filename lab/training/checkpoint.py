@@ -1,0 +1,128 @@
+"""Checkpoints: whole or not there. Two are kept, so that a bad disk costs one interval."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_model, save_model
+from torch import Tensor, nn
+
+from lab.training.folder import write_atomically
+from lab.types import LabError
+
+KEPT = 2
+ROOM = 64_000_000
+"""Bytes to leave free on the disk beside a checkpoint."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run has come: steps, seconds of training, tokens (or pictures) fed, and those
+    that carried loss; `micro` is the number of rows that fit in memory at once."""
+
+    step: int = 0
+    seconds: float = 0.0
+    seen: int = 0
+    carried: int = 0
+    micro: int = 0
+
+
+def save(
+    folder: Path,
+    progress: Progress,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    average: dict[str, Tensor] | None,
+) -> Path:
+    """Write a checkpoint beside the others, then give it its name, then forget the oldest.
+
+    Raises `LabError("no_room")` before anything is written when it would not fit.
+    """
+    require_room(folder, size_of(model, optimiser, average))
+    final = folder / f"step-{progress.step:08d}"
+    partial = final.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    save_model(model, str(partial / "model.safetensors"))
+    torch.save(optimiser.state_dict(), partial / "optimiser.pt")
+    if average is not None:
+        torch.save(average, partial / "average.pt")
+    sizes = {file.name: file.stat().st_size for file in partial.iterdir()}
+    state = json.dumps({"progress": asdict(progress), "sizes": sizes})
+    write_atomically(partial / "state.json", state)
+    for file in partial.iterdir():
+        _to_disk(file)
+    shutil.rmtree(final, ignore_errors=True)
+    partial.rename(final)
+    _to_disk(folder)
+    for old in whole(folder)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return final
+
+
+def whole(folder: Path) -> list[Path]:
+    """The checkpoints that can be gone on from, oldest first."""
+    return sorted(path for path in folder.glob("step-*") if _is_whole(path))
+
+
+def load(
+    path: Path,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer | None = None,
+    average: dict[str, Tensor] | None = None,
+) -> Progress:
+    """Put a checkpoint's weights, and what else is given, back in place."""
+    load_model(model, str(path / "model.safetensors"))
+    if optimiser is not None:
+        optimiser.load_state_dict(torch.load(path / "optimiser.pt", weights_only=True))
+    if average is not None and (path / "average.pt").exists():
+        average.update(torch.load(path / "average.pt", weights_only=True))
+    return Progress(**_state(path)["progress"])
+
+
+def size_of(
+    model: nn.Module, optimiser: torch.optim.Optimizer, average: dict[str, Tensor] | None
+) -> int:
+    """Bytes a checkpoint takes; the optimiser counted as full even before its first step."""
+    weights = sum(p.numel() * p.element_size() for p in model.parameters())
+    return weights * (3 + (average is not None))
+
+
+def require_room(folder: Path, need: int) -> None:
+    """Raises `LabError("no_room")` when `need` bytes and a margin do not fit."""
+    at = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(at).free
+    if free < need + ROOM:
+        raise LabError("no_room", need=-(-(need + ROOM) // 10**6), free=free // 10**6)
+
+
+def _is_whole(path: Path) -> bool:
+    if path.suffix or not path.is_dir():
+        return False
+    try:
+        sizes = _state(path)["sizes"]
+        return all((path / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _state(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((path / "state.json").read_text())
+    return found
+
+
+def _to_disk(path: Path) -> None:
+    """Make what was written outlive a power cut; a folder's own entry too, where one can."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,221 @@
+"""From files to tokens on the disk, held-out documents apart; made once for the same data.
+
+What is made lies in the lab's own folder, under the hash of what it was made from: a run
+goes on when the files themselves are gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from lab.recipe import Data
+from lab.texts import ASSETS
+from lab.training.folder import write_atomically
+from lab.types import LabError
+
+SUFFIXES = frozenset({".txt", ".md", ".rst", ".text", ".py", ".tex", ".csv", ".tsv", ".srt"})
+OWN = ASSETS / "corpus"
+PIECE = 50_000
+"""Characters tokenised at once: memory stays small however long a line is."""
+HELD_OUT_SHARE = 0.05
+LARGEST = 2_000_000_000
+"""Bytes read from one file at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text: where it came from, what it is, whether it is held out."""
+
+    name: str
+    sha256: str
+    characters: int
+    bytes: int
+    held_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Tokens ready to train on.
+
+    train, held  files of token numbers, 2 or 4 bytes each, documents behind one another
+    tokenizer    a folder in the Hugging Face layout
+    """
+
+    folder: Path
+    documents: tuple[Document, ...]
+    train_tokens: int
+    held_tokens: int
+    wide: bool
+
+    @property
+    def tokenizer(self) -> Path:
+        return self.folder / "tokenizer"
+
+    def tokens(self, part: str) -> np.ndarray[Any, Any]:
+        """The token numbers of "train" or "held", read from the disk as they are needed."""
+        count = self.train_tokens if part == "train" else self.held_tokens
+        kind = np.uint32 if self.wide else np.uint16
+        if count == 0:
+            return np.zeros(0, kind)
+        return np.memmap(self.folder / f"{part}.bin", kind, mode="r", shape=(count,))
+
+    def bytes(self, part: str) -> int:
+        return sum(d.bytes for d in self.documents if d.held_out == (part == "held"))
+
+
+def prepare(data: Data, home: Path) -> Corpus:
+    """Read, split, train the tokenizer and tokenise; at once when it has been done before.
+
+    Raises `LabError`: no_such_path, no_text, text_too_short.
+    """
+    files = find(data)
+    hashes = [_hash(file) for file in files]
+    told = json.dumps([sorted(hashes), sorted(data.held_out), data.vocabulary])
+    folder = home / "corpora" / hashlib.sha256(told.encode()).hexdigest()[:24]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "corpus.json").exists():
+            _make(folder, files, hashes, data)
+    corpus = _load(folder)
+    if corpus.train_tokens <= data.length:
+        raise LabError("text_too_short", tokens=corpus.train_tokens, length=data.length)
+    return corpus
+
+
+def find(data: Data) -> list[Path]:
+    """Every text file the paths name, folders with all that is in them.
+
+    Raises `LabError`: no_such_path, no_text.
+    """
+    paths = [Path(p).expanduser() for p in data.paths] or [OWN / data.language]
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(
+                f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file()
+            )
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise LabError("no_such_path", path=str(path))
+    if not found:
+        raise LabError("no_text", path=", ".join(map(str, paths))[:200])
+    return list(dict.fromkeys(found))
+
+
+def read_text(path: Path) -> str:
+    """A file as text, whatever its encoding; NULs and byte-order marks gone."""
+    raw = path.read_bytes()[:LARGEST]
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(raw[:1_000_000]).best()
+        text = raw.decode(best.encoding if best else "latin-1", errors="replace")
+    return text.replace("\x00", "").replace("\r\n", "\n")
+
+
+def _make(folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data) -> None:
+    """Into a folder beside, then given its name: half-made data is never taken for whole."""
+    partial = folder.with_suffix(".partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    held = _held_out(files, hashes, data)
+    kept = [file for file in files if file not in held]
+    tokenizer = _tokenizer(partial / "tokenizer", kept or files, data.vocabulary)
+    wide = len(tokenizer) > 2**16
+    documents: list[Document] = []
+    counts = {"train": 0, "held": 0}
+    with (partial / "train.bin").open("wb") as train, (partial / "held.bin").open("wb") as out:
+        for file, sha in zip(files, hashes, strict=True):
+            text = read_text(file)
+            if not text.strip():
+                continue
+            cut = len(text) if len(files) > 1 else int(len(text) * (1 - HELD_OUT_SHARE))
+            for part, piece in (("train", text[:cut]), ("held", text[cut:])):
+                if not piece.strip():
+                    continue
+                name = "held" if file in held else part
+                counts[name] += _write(out if name == "held" else train, tokenizer, piece, wide)
+                size = len(piece.encode("utf-8", "replace"))
+                documents.append(Document(file.stem, sha, len(piece), size, name == "held"))
+    if not documents:
+        raise LabError("no_text", path=", ".join(map(str, data.paths))[:200])
+    found = {
+        "documents": [asdict(d) for d in documents],
+        "train_tokens": counts["train"],
+        "held_tokens": counts["held"],
+        "wide": wide,
+    }
+    write_atomically(partial / "corpus.json", json.dumps(found, indent=1, ensure_ascii=False))
+    partial.rename(folder)
+
+
+def _load(folder: Path) -> Corpus:
+    found = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+    documents = tuple(Document(**d) for d in found.pop("documents"))
+    return Corpus(folder=folder, documents=documents, **found)
+
+
+def _held_out(files: Sequence[Path], hashes: Sequence[str], data: Data) -> set[Path]:
+    """Whole documents: those named, or about one in twenty, chosen by their hash.
+
+    A single document is cut at its end instead.
+    """
+    if data.held_out:
+        return {file for file in files if file.stem in data.held_out}
+    if len(files) < 2:
+        return set()
+    by_hash = sorted(zip(hashes, files, strict=True))
+    return {file for _, file in by_hash[: max(1, round(HELD_OUT_SHARE * len(files)))]}
+
+
+def _tokenizer(path: Path, files: Sequence[Path], vocabulary: int) -> Any:
+    from lab.models.tokenizer import train_tokenizer
+
+    made = train_tokenizer(
+        (piece for file in files for piece in _pieces(read_text(file))), vocabulary
+    )
+    made.save_pretrained(path)
+    return made
+
+
+def _write(file: Any, tokenizer: Any, text: str, wide: bool) -> int:
+    """One document's tokens and the end marker. Returns how many."""
+    count = 0
+    kind = np.uint32 if wide else np.uint16
+    for ids in _encoded(tokenizer, _pieces(text)):
+        file.write(np.asarray(ids, kind).tobytes())
+        count += len(ids)
+    file.write(np.asarray([tokenizer.eos_token_id], kind).tobytes())
+    return count + 1
+
+
+def _encoded(tokenizer: Any, texts: Iterable[str]) -> Iterator[list[int]]:
+    for text in texts:
+        yield tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Runs of at most about PIECE characters, cut before a space where there is one."""
+    at = 0
+    while at < len(text):
+        end = at + PIECE
+        if end < len(text):
+            end = max(text.rfind("\n", at, end), text.rfind(" ", at, end), at) or end
+            end = at + PIECE if end <= at else end
+        yield text[at:end]
+        at = end
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,292 @@
+"""The one loop that trains everything: corrupt, predict, weigh, step, and survive.
+
+Why not `transformers.Trainer`: a step here is a function of (seed, step) alone, shared out
+among processes and micro-batches after its noise is drawn; out of memory takes the same step
+again in smaller pieces; pictures and the weights' average train alike. Trainer fits none of
+these. accelerate starts the processes, wraps the model and keeps the second log.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from lab.objectives.base import Corrupted
+from lab.training import checkpoint, optimiser
+from lab.training.checkpoint import Progress
+from lab.training.events import EventLog
+from lab.training.folder import RunFolder, Wish
+from lab.training.manners import Manners
+from lab.training.measure import held_out, outputs
+from lab.training.setup import Work
+from lab.training.tasks import pieces, rows, share, task
+from lab.training.watch import moments, samples
+from lab.types import LabError
+
+HELD_WINDOWS = 64
+"""Windows of held-out data looked at while training; the passport reads more."""
+SPEAK = 0.5
+"""Seconds between two lines of figures at the least."""
+REMEMBERED = 20
+"""Steps whose mean loss is compared with that of knowing nothing."""
+
+
+class Engine:
+    """One run, from where its last whole checkpoint stands."""
+
+    def __init__(
+        self, run: RunFolder, work: Work, accelerator: Accelerator, log: EventLog, home: Path
+    ) -> None:
+        self.run, self.work, self.log, self.accelerator = run, work, log, accelerator
+        self.recipe = work.recipe
+        self.inner: nn.Module = work.model.to(accelerator.device)
+        self.optimiser = optimiser.make(self.inner, self.recipe.optimiser)
+        self.average = self._copy() if self.recipe.optimiser.average else None
+        self.progress = Progress(micro=self.recipe.rows)
+        if found := checkpoint.whole(run.checkpoints):
+            self.progress = checkpoint.load(found[-1], self.inner, self.optimiser, self.average)
+        self.module: Any = accelerator.prepare_model(self.inner)
+        self.manners = Manners(accelerator.device, home)
+        self.recent: deque[float] = deque(maxlen=REMEMBERED)
+        self.first_loss = math.inf
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process speaks and writes; the others only compute."""
+        return bool(self.accelerator.is_main_process)
+
+    def train(self) -> Wish:
+        """Go on to the end, or until a person wishes otherwise; what ended it.
+
+        Raises `LabError`: loss_not_finite, loss_explodes, no_room, rows_do_not_fit. The last
+        checkpoint stays as it was.
+        """
+        if self.leads:
+            need = checkpoint.size_of(self.inner, self.optimiser, self.average)
+            checkpoint.require_room(self.run.checkpoints, (checkpoint.KEPT + 1) * need)
+        due = set(moments(self.recipe.steps))
+        if self.progress.step == 0:
+            self._look(due)
+        wish = self._wish()
+        figures = Figures(self.progress)
+        while self.progress.step < self.recipe.steps and wish == "run":
+            with self.manners:
+                loss, norm, carried = self.step()
+            self._check(loss, norm)
+            figures.add(loss, norm, carried)
+            wish = self._wish()
+            step, last = self.progress.step, self.progress.step == self.recipe.steps
+            if figures.since >= SPEAK or step in due or last or wish != "run":
+                self._say(figures)
+            if step in due or last or step % self.recipe.measure_every == 0:
+                self._look(due)
+                figures.rest()
+            if wish != "run" or last or step % self.recipe.checkpoint_every == 0:
+                self._save()
+                figures.rest()
+        return wish if self.progress.step < self.recipe.steps else "run"
+
+    # -- one step ---------------------------------------------------------------
+
+    def step(self) -> tuple[float, float, int]:
+        """(the step's loss over all its rows, the gradient's length, places that carried loss)."""
+        step, recipe = self.progress.step, self.recipe
+        whole = task(self.work.objective, self.work.batches, recipe.seed, step)
+        # Dropout too is a function of the step (and of who takes it): no state to carry over.
+        torch.manual_seed(recipe.seed * 1_000_003 + step + 7919 * self.accelerator.process_index)
+        loss = self._gradients(whole)
+        norm = float(nn.utils.clip_grad_norm_(self.inner.parameters(), recipe.optimiser.clip))
+        if math.isfinite(loss) and math.isfinite(norm):
+            optimiser.set_rate(self.optimiser, self.rate)
+            self.optimiser.step()
+            self._fold_in()
+        self.optimiser.zero_grad()
+        self.progress.step += 1
+        carried = int((whole.weights != 0).sum())
+        self.progress.seen += _size(whole)
+        self.progress.carried += carried if whole.targets.dim() == 2 else _size(whole)
+        return loss, norm, carried
+
+    def _gradients(self, whole: Corrupted) -> float:
+        """Forward and backward in pieces that fit; smaller ones when they do not."""
+        while True:
+            try:
+                return self._pieces(whole)
+            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+                if not _out_of_memory(error):
+                    raise
+                self.optimiser.zero_grad()
+                if self.progress.micro == 1 or self.accelerator.num_processes > 1:
+                    raise LabError("rows_do_not_fit", rows=self.progress.micro) from error
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Half as many rows at once, twice as many pieces: the step itself stays the same."""
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self.progress.micro = max(1, self.progress.micro // 2)
+        self._save()
+        self.log.add("status", self.progress.step, state="running", note="smaller_pieces",
+                     rows=self.progress.micro)  # fmt: skip
+
+    def _pieces(self, whole: Corrupted) -> float:
+        accelerator = self.accelerator
+        mine = share(len(whole.targets), accelerator.process_index, accelerator.num_processes)
+        cut = list(pieces(mine, self.progress.micro))
+        total = torch.zeros((), device=accelerator.device)
+        bf16 = self.recipe.precision == "bf16"
+        for number, some in enumerate(cut):
+            last = number == len(cut) - 1
+            with nullcontext() if last else accelerator.no_sync(self.module):
+                part = rows(whole, some.start, some.stop, accelerator.device)
+                loss = outputs(self.module, self.inner, self.work.objective, part, bf16)
+                # Gradients are averaged over processes; their losses are parts of one sum.
+                accelerator.backward(loss * accelerator.num_processes)
+                total += loss.detach()
+        return float(accelerator.reduce(total, "sum"))
+
+    def _fold_in(self) -> None:
+        if self.average is None:
+            return
+        step = self.progress.step
+        decay = min(self.recipe.optimiser.average, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for name, value in self.inner.state_dict().items():
+                self.average[name].lerp_(value, 1 - decay)
+
+    @property
+    def rate(self) -> float:
+        return optimiser.rate(self.progress.step, self.recipe.steps, self.recipe.optimiser)
+
+    def _check(self, loss: float, norm: float) -> None:
+        """Stop at the last good checkpoint rather than save what has gone wrong."""
+        step = self.progress.step
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise LabError("loss_not_finite", step=step)
+        self.recent.append(loss)
+        if len(self.recent) == REMEMBERED:
+            mean = sum(self.recent) / REMEMBERED
+            if self.first_loss == math.inf:
+                self.first_loss = mean
+            if mean > 1.5 * self.first_loss + 1:
+                raise LabError("loss_explodes", step=step, loss=round(mean, 2))
+
+    # -- what is written --------------------------------------------------------
+
+    def _wish(self) -> Wish:
+        """What a person asks of the run; all processes hear the same."""
+        if self.accelerator.num_processes == 1:
+            return self.run.wish
+        from accelerate.utils import broadcast_object_list
+
+        heard: list[Wish] = [self.run.wish]
+        broadcast_object_list(heard)
+        return heard[0]
+
+    def _say(self, figures: Figures) -> None:
+        if not self.leads:
+            return
+        said = figures.told() | {"rate": self.rate, "seen": self.progress.seen,
+                                 "carried": self.progress.carried}  # fmt: skip
+        self.log.add("metric", self.progress.step, **said)
+        self.accelerator.log(dict(said), step=self.progress.step)
+
+    def _look(self, due: set[int]) -> None:
+        """Held-out data, and the prompts when it is their time."""
+        step = self.progress.step
+        if self.leads:
+            with self.averaged():
+                if found := held_out(self.work, HELD_WINDOWS):
+                    self.log.add("metric", step, held_out=found)
+                if step in due:
+                    for data in samples(self.work, self.run.path / "samples", step):
+                        self.log.add("sample", step, **data)
+        self.accelerator.wait_for_everyone()
+
+    def _save(self) -> None:
+        if self.leads:
+            at = checkpoint.save(
+                self.run.checkpoints, self.progress, self.inner, self.optimiser, self.average
+            )
+            self.log.add("checkpoint", self.progress.step, file=at.name)
+        self.accelerator.wait_for_everyone()
+
+    def _copy(self) -> dict[str, Tensor]:
+        return {name: value.detach().clone() for name, value in self.inner.state_dict().items()}
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within, the model holds the average of its weights, where one is kept."""
+        if self.average is None:
+            yield
+            return
+        own = self._copy()
+        self.inner.load_state_dict(self.average)
+        try:
+            yield
+        finally:
+            self.inner.load_state_dict(own)
+
+
+class Figures:
+    """Means over the steps since they were last told, and the speed without the rests."""
+
+    def __init__(self, progress: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+        self._progress, self._clock = progress, clock
+        self._began = clock()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._losses: list[float] = []
+        self._norms: list[float] = []
+        self._seen, self._worked = self._progress.seen, 0.0
+
+    @property
+    def since(self) -> float:
+        """Seconds of training since figures were last told."""
+        return self._worked + self._clock() - self._began
+
+    def add(self, loss: float, norm: float, carried: int) -> None:
+        self._losses.append(loss)
+        self._norms.append(norm)
+        now = self._clock()
+        self._worked += now - self._began
+        self._progress.seconds += now - self._began
+        self._began = now
+
+    def rest(self) -> None:
+        """What has just been done was no training: its time does not count."""
+        self._began = self._clock()
+
+    def told(self) -> dict[str, float]:
+        n = max(1, len(self._losses))
+        said = {
+            "loss": sum(self._losses) / n,
+            "gradient": sum(self._norms) / n,
+            "per_second": (self._progress.seen - self._seen) / max(1e-9, self._worked),
+            "seconds": self._progress.seconds,
+        }
+        self._clear()
+        return said
+
+
+def _size(whole: Corrupted) -> int:
+    """Tokens the model was fed, or pictures."""
+    if whole.targets.dim() != 2:
+        return len(whole.targets)
+    return int(sum(t.numel() for name, t in whole.inputs.items() if name.endswith("input_ids")))
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    said = str(error).lower()
+    known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+    return known or "out of memory" in said or "can't allocate memory" in said

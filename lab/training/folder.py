@@ -1,0 +1,157 @@
+"""A run is a folder: what it was told, what happened, where it stands.
+
+    recipe.json    the resolved recipe            events.jsonl   everything that happened
+    about.json     environment, seed, data hashes  wish.json      run, pause or stop
+    checkpoints/   the last two                    samples/       pictures it made
+    model/         the result, in the Hugging Face layout
+    log.txt        what the worker's libraries said
+    lock           held by the worker for as long as it lives
+
+Whether it runs is asked of the lock, which the system frees when a process ends
+however it ends: no flag can be left behind by a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from lab.config import checked
+from lab.history import RunEvent
+from lab.recipe import Recipe
+from lab.training.events import EventLog, read_events
+from lab.types import LabError
+
+Wish = Literal["run", "pause", "stop"]
+State = Literal[
+    "new", "queued", "waiting", "running", "paused", "interrupted", "finished", "stopped", "failed"
+]
+ENDED: frozenset[str] = frozenset({"paused", "finished", "stopped", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run on the disk."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, recipe: Recipe) -> RunFolder:
+        """Make the folder and write the recipe. Raises `LabError("run_unwritable")`."""
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            made = cls(path)
+            if made.recipe_file.exists():
+                raise LabError("run_exists", folder=str(path))
+            write_atomically(made.recipe_file, recipe.model_dump_json(indent=1))
+        except OSError as error:
+            raise LabError("run_unwritable", folder=str(path), why=error.strerror or "") from error
+        return made
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def recipe_file(self) -> Path:
+        return self.path / "recipe.json"
+
+    @property
+    def events_file(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the run was told. Raises `LabError`: no_such_run, or a bad setting."""
+        try:
+            return checked(Recipe, json.loads(self.recipe_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise LabError("no_such_run", run=self.name) from error
+
+    def rewrite(self, recipe: Recipe) -> None:
+        """Change what the run is told, its length above all."""
+        write_atomically(self.recipe_file, recipe.model_dump_json(indent=1))
+
+    @property
+    def wish(self) -> Wish:
+        """What a person last asked of it."""
+        try:
+            wish: Wish = json.loads((self.path / "wish.json").read_text())["wish"]
+        except (OSError, ValueError, KeyError):
+            return "run"
+        return wish
+
+    def ask(self, wish: Wish) -> None:
+        write_atomically(self.path / "wish.json", json.dumps({"wish": wish}))
+
+    def log(self) -> EventLog:
+        return EventLog(self.events_file)
+
+    def events(self, since: int = 0) -> tuple[list[RunEvent], int]:
+        return read_events(self.events_file, since)
+
+    def lock(self) -> FileLock:
+        """Held by whoever trains here. Not reentrant between processes."""
+        return FileLock(self.path / "lock")
+
+    @property
+    def alive(self) -> bool:
+        """Whether a worker lives. Asked of the system, not of a file's words."""
+        if not (self.path / "lock").exists():
+            return False
+        lock = self.lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except OSError:
+            return False  # a folder that cannot be written cannot be trained in either
+        lock.release()
+        return False
+
+    def state(self, queued: bool = False) -> State:
+        """Where the run stands, from its events and from whether its worker lives."""
+        said = [e.data.get("state") for e in self.events()[0] if e.kind == "status"]
+        last = said[-1] if said else None
+        if self.alive:
+            return "waiting" if last == "waiting" else "running"
+        if queued:
+            return "queued"
+        if last is None:
+            return "new"
+        return last if last in ENDED else "interrupted"  # type: ignore[return-value]
+
+    def note(self, about: dict[str, Any]) -> None:
+        """Write down the surroundings: versions, machine, seed, hashes of the data."""
+        write_atomically(self.path / "about.json", json.dumps(about, indent=1, ensure_ascii=False))
+
+    @property
+    def about(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads((self.path / "about.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """The old file or the new one, never half of either."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

@@ -1,0 +1,111 @@
+"""Held-out data: the loss in the objective's own terms, and bits per byte that all share.
+
+Nothing here touches the training's randomness: noise comes from generators of its
+own, and dropout is off.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lab.models.sparse import logits_only
+from lab.objectives.base import Corrupted, Objective, maskable
+from lab.training.setup import Work
+from lab.training.tasks import generator, rows
+
+MEASURE = {"next": "exact", "diffusion": "bound", "masked": "pseudo", "span": "pseudo"}
+"""What each objective's bits per byte are: the text's own (chain rule), an upper bound on it
+(MDLM, equation 10), or a pseudo-likelihood (the hidden given the rest, hidden as in training),
+which is no probability of a text and is smaller than one."""
+SEED = 1
+
+
+def outputs(
+    module: nn.Module, inner: nn.Module, objective: Objective[Any, Any], task: Corrupted, bf16: bool
+) -> Tensor:
+    """The weighted loss: logits only where there is loss (text), or everywhere (pictures).
+
+    module  what is called, wrapped for several processes perhaps; `inner` the model itself
+    """
+    text = task.targets.dim() == 2
+    with torch.autocast(task.targets.device.type, torch.bfloat16, enabled=bf16):
+        with logits_only(inner, task.weights != 0) if text else nullcontext():
+            said = module(**task.inputs)
+        answer = said.logits if text else said.sample
+    return objective.loss(answer, task)
+
+
+@torch.no_grad()
+def held_out(work: Work, most: int) -> dict[str, Any]:
+    """What the model makes of at most `most` windows of held-out data.
+
+    loss            the objective's own; not comparable between objectives
+    bits_per_byte   comparable, being what `measure` says it is; text only
+    low, high       95 % interval over the batches, by the normal approximation
+    windows         how many were read
+    """
+    model, objective = work.model, work.objective
+    device = next(model.parameters()).device
+    losses: list[float] = []
+    nats: list[float] = []
+    windows = 0
+    with resting(model):
+        for number, batch in enumerate(work.held(most)):
+            whole = objective.corrupt(batch, generator(SEED, number, 2))
+            task = rows(whole, 0, len(whole.targets), device)
+            loss = float(outputs(model, model, objective, task, bf16=False))
+            losses.append(loss)
+            windows += len(whole.targets)
+            if work.words is not None:
+                nats.append(_per_token(objective, batch.text, whole, loss))
+    if not losses:
+        return {}
+    found: dict[str, Any] = {"loss": sum(losses) / len(losses), "windows": windows}
+    if nats:
+        scale = work.per_byte / math.log(2)
+        mean, off = _spread([scale * x for x in nats])
+        found |= {"bits_per_byte": mean, "low": mean - off, "high": mean + off}
+        found["measure"] = MEASURE[objective.name]
+    return found
+
+
+def _per_token(objective: Objective[Any, Any], ids: Tensor, task: Corrupted, loss: float) -> float:
+    """Nats for one token of text.
+
+    Masked diffusion's loss already is one, over all tokens. Of the others all that must be
+    said is counted (markers of cut pieces too), over the tokens of text among it.
+    """
+    if objective.name == "diffusion":
+        return loss
+    carries = task.weights != 0
+    said = int(carries.sum())
+    text = int((maskable(task.targets, objective.alphabet) & carries).sum())
+    return loss * said / max(1, text)
+
+
+def _spread(values: list[float]) -> tuple[float, float]:
+    """(mean, half the width of its 95 % interval)."""
+    n = len(values)
+    mean = sum(values) / n
+    if n < 2:
+        return mean, 0.0
+    variance = sum((x - mean) ** 2 for x in values) / (n - 1)
+    return mean, 1.96 * math.sqrt(variance / n)
+
+
+@contextmanager
+def resting(model: nn.Module) -> Iterator[None]:
+    """Within, the model predicts: no dropout, and no draw that training would miss."""
+    training = model.training
+    model.eval()
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        try:
+            yield
+        finally:
+            model.train(training)

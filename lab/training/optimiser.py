@@ -1,0 +1,111 @@
+"""How weights move: Muon for matrices, AdamW for the rest, and a rate that warms and cools."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lab.recipe import Optimiser
+
+SMALLEST_KERNEL = 16
+BETAS = (0.9, 0.98)
+
+
+class Together(torch.optim.Optimizer):
+    """Several optimisers as one, each with its own parameters."""
+
+    def __init__(self, parts: list[torch.optim.Optimizer]) -> None:
+        self.parts = parts
+        super().__init__([p for part in parts for p in part.param_groups], {})
+        # The very same groups, so that a rate set on them reaches the parts.
+        self.param_groups = [group for part in parts for group in part.param_groups]
+
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        for part in self.parts:
+            part.step()
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for part in self.parts:
+            part.zero_grad(set_to_none)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"parts": [part.state_dict() for part in self.parts]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        for part, saved in zip(self.parts, state_dict["parts"], strict=True):
+            part.load_state_dict(saved)
+        self.param_groups = [group for part in self.parts for group in part.param_groups]
+
+
+def make(model: nn.Module, told: Optimiser) -> Together:
+    """Muon (Jordan et al. 2024) for the body's matrices and kernels, AdamW for all else.
+
+    A convolution's kernel is a matrix too, one row an output channel; those with fewer rows
+    than SMALLEST_KERNEL (the last layer of a picture model) stay with AdamW. Norms, biases
+    and embeddings are not pulled to zero.
+    """
+    tables = {id(p) for m in model.modules() if isinstance(m, nn.Embedding) for p in m.parameters()}
+    muon: list[Tensor] = []
+    pulled: list[Tensor] = []
+    free: list[Tensor] = []
+    for parameter in model.parameters():
+        if not parameter.requires_grad:
+            continue
+        matrix = parameter.dim() == 2 and id(parameter) not in tables
+        kernel = parameter.dim() == 4 and len(parameter) >= SMALLEST_KERNEL
+        if told.name == "muon" and (matrix or kernel):
+            muon.append(_as_matrix(parameter) if kernel else parameter)
+        elif parameter.dim() > 1:
+            pulled.append(parameter)
+        else:
+            free.append(parameter)
+    groups = [
+        {"params": pulled, "weight_decay": told.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    parts: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW([g for g in groups if g["params"]], lr=told.rate, betas=BETAS)
+    ]
+    if muon:
+        decay = told.weight_decay
+        parts.append(
+            torch.optim.Muon(muon, lr=told.rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+        )
+    return Together(parts)
+
+
+def rate(step: int, steps: int, told: Optimiser) -> float:
+    """The learning rate of `step`: up in a straight line, level, and down in a half cosine.
+
+    Warm-up, stable, decay (Hu et al. 2024, section 4.2): a run made longer goes on at the
+    level its last steps began from.
+    """
+    warm = min(1.0, (step + 1) / max(1, told.warmup))
+    begin = round(steps * (1 - told.decay))
+    if step < begin or told.decay == 0:
+        return told.rate * warm
+    gone = (step - begin) / max(1, steps - begin)
+    return told.rate * warm * 0.5 * (1 + math.cos(math.pi * gone))
+
+
+def set_rate(optimiser: torch.optim.Optimizer, value: float) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = value
+
+
+def _as_matrix(kernel: nn.Parameter) -> nn.Parameter:
+    """A convolution's weights (out, in, h, w) as a matrix (out, in·h·w) in the same memory.
+
+    Muon takes matrices only; the matrix's gradient too is a view of the kernel's.
+    """
+    matrix = nn.Parameter(kernel.detach().flatten(1))
+
+    def share(grown: Tensor) -> None:
+        matrix.grad = None if grown.grad is None else grown.grad.flatten(1)
+
+    kernel.register_post_accumulate_grad_hook(share)  # type: ignore[no-untyped-call]
+    return matrix

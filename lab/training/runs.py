@@ -1,0 +1,271 @@
+"""All runs of this machine: made, queued, begun, asked to pause, resumed, thrown away.
+
+A queue lies in a file, so that it outlives the app. Whoever holds the attendant's lock
+begins the next run when the accelerator is free: one app at a time, however many are open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from lab.config import checked
+from lab.history import RunSummary, RunView
+from lab.recipe import Recipe, changed
+from lab.training.folder import RunFolder, Wish, write_atomically
+from lab.training.story import Story
+from lab.types import LabError
+
+ACCELERATOR = "accelerator.lock"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+TRASH_DAYS = 30
+ATTEND_EVERY = 0.5
+
+
+class Runs:
+    """The runs below one home folder. Safe for several threads and several apps."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.folder = home / "runs"
+        self.trash = home / "trash"
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._attending = threading.Event()
+        self._stories: dict[str, Story] = {}
+
+    # -- finding ----------------------------------------------------------------
+
+    def all(self) -> list[RunFolder]:
+        """Every run, the newest first."""
+        found = [RunFolder(p.parent) for p in self.folder.glob("*/recipe.json")]
+        return sorted(found, key=lambda run: run.recipe_file.stat().st_ctime, reverse=True)
+
+    def find(self, name: str) -> RunFolder:
+        """A run by its name; never anything outside the folder of runs.
+
+        Raises `LabError("no_such_run")`.
+        """
+        run = RunFolder(self.folder / name)
+        if not NAME.fullmatch(name) or not run.recipe_file.is_file():
+            raise LabError("no_such_run", run=name[:100])
+        return run
+
+    def open(self, name: str) -> RunFolder:
+        """A run by its name, or any folder that holds one: for the command line alone."""
+        path = Path(name).expanduser()
+        return RunFolder(path.absolute()) if (path / "recipe.json").is_file() else self.find(name)
+
+    @property
+    def queue(self) -> list[str]:
+        """Names of those that wait, the next first."""
+        try:
+            names: list[str] = json.loads((self.home / "queue.json").read_text())
+        except (OSError, ValueError):
+            return []
+        return [n for n in names if (self.folder / n / "recipe.json").is_file()]
+
+    def story(self, name: str) -> Story:
+        """A run's history; what has been read of it is kept."""
+        run = self.find(name)
+        return self._stories.setdefault(name, Story(run))
+
+    def summaries(self) -> tuple[RunSummary, ...]:
+        """Every run in a line, the newest first."""
+        places = {name: place for place, name in enumerate(self.queue)}
+        found = [run for run in self.all() if NAME.fullmatch(run.name)]
+        return tuple(self.story(r.name).summary(places.get(r.name, -1)) for r in found)
+
+    def view(self, name: str, since: int = 0) -> RunView:
+        """All of a run, with the samples after the first `since`."""
+        queue = self.queue
+        return self.story(name).view(since, queue.index(name) if name in queue else -1)
+
+    def view_of(self, run: RunFolder) -> RunView:
+        """All of any run, wherever it lies."""
+        return Story(run).view()
+
+    # -- making -----------------------------------------------------------------
+
+    def create(self, recipe: Recipe, path: Path | None = None) -> RunFolder:
+        """A new run, not yet begun. Raises `LabError`: run_exists, run_unwritable."""
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{recipe.objective}-{secrets.token_hex(2)}"
+        return RunFolder.create(path or self.folder / name, recipe)
+
+    def duplicate(self, name: str, changes: Mapping[str, Any]) -> RunFolder:
+        """A new run with the recipe of another and some changes (dotted keys)."""
+        values = changed(self.find(name).recipe, dict(changes))
+        return self.create(checked(Recipe, values))
+
+    def launch(self, run: RunFolder) -> subprocess.Popen[bytes]:
+        """A worker for the run, now; it waits for the accelerator by itself."""
+        return spawn(run, self.home)
+
+    # -- what a person can ask ---------------------------------------------------
+
+    def begin(self, name: str) -> None:
+        """Put it in the queue; at once when nothing else trains. Also what goes on with it."""
+        run = self.find(name)
+        if run.alive:
+            run.ask("run")
+            return
+        run.ask("run")
+        with self._queued() as names:
+            if name not in names:
+                names.append(name)
+
+    def ask(self, name: str, wish: Wish) -> None:
+        """Pause or stop. One that waits in the queue leaves it; nothing it made is lost."""
+        run = self.find(name)
+        with self._queued() as names:
+            waiting = name in names
+            if waiting:
+                names.remove(name)
+        run.ask(wish)
+        if waiting and wish == "pause":
+            run.log().add("status", _step(run), state="paused")
+        elif wish == "stop" and not run.alive and run.state() not in ("finished", "stopped"):
+            # Its last checkpoint becomes its model.
+            with self._queued() as names:
+                names.insert(0, name)
+
+    def reorder(self, wanted: list[str]) -> None:
+        """Those named first, in that order; the others behind as they were."""
+        with self._queued() as names:
+            first = [n for n in wanted if n in names]
+            names[:] = [*first, *(n for n in names if n not in first)]
+
+    def extend(self, name: str, steps: int) -> None:
+        """Make it longer by `steps` and go on. Raises `LabError("run_busy")` while it trains."""
+        run = self._idle(name)
+        values = changed(run.recipe, {"steps": run.recipe.steps + steps})
+        run.rewrite(checked(Recipe, values))
+        self.begin(name)
+
+    def delete(self, name: str) -> None:
+        """Into the trash, from where it can be brought back for thirty days."""
+        run = self._idle(name)
+        with self._queued() as names:
+            if name in names:
+                names.remove(name)
+        self.trash.mkdir(parents=True, exist_ok=True)
+        self._stories.pop(name, None)
+        target = self.trash / name
+        shutil.rmtree(target, ignore_errors=True)
+        run.path.rename(target)
+        os.utime(target)
+        self.empty_trash()
+
+    def restore(self, name: str) -> None:
+        """Bring a run back from the trash. Raises `LabError("no_such_run")`."""
+        source = self.trash / name
+        if not NAME.fullmatch(name) or not source.is_dir():
+            raise LabError("no_such_run", run=name[:100])
+        source.rename(self.folder / name)
+
+    def empty_trash(self, days: float = TRASH_DAYS) -> None:
+        """Forget what has lain in the trash for longer."""
+        for old in self.trash.glob("*"):
+            if time.time() - old.stat().st_mtime > days * 86_400:
+                shutil.rmtree(old, ignore_errors=True)
+
+    # -- the attendant ------------------------------------------------------------
+
+    def attend(self, every: float = ATTEND_EVERY) -> None:
+        """Begin runs as their turn comes, in a thread, for as long as the app lives."""
+        if not self._attending.is_set():
+            self._attending.set()
+            threading.Thread(target=self._attend, args=(every,), daemon=True).start()
+
+    def leave(self) -> None:
+        """Begin no more. What trains goes on without the app."""
+        self._attending.clear()
+
+    def _attend(self, every: float) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.home / "attendant.lock"):
+            self.recover()
+            while self._attending.is_set():
+                with contextlib.suppress(OSError, LabError):
+                    self.begin_next()
+                time.sleep(every)
+
+    def recover(self) -> None:
+        """Put those that a crash or a power cut interrupted at the head of the queue."""
+        broken = [run.name for run in self.all() if run.state() == "interrupted"]
+        with self._queued() as names:
+            names[:] = [*(n for n in broken if n not in names), *names]
+
+    def begin_next(self) -> RunFolder | None:
+        """Start the first of the queue if the accelerator is free."""
+        self._children = [child for child in self._children if child.poll() is None]
+        if self._children or not self._free():
+            return None
+        with self._queued() as names:
+            name = names.pop(0) if names else None
+        if name is None:
+            return None
+        run = self.find(name)
+        self._children.append(spawn(run, self.home))
+        return run
+
+    # -- inside -------------------------------------------------------------------
+
+    def _idle(self, name: str) -> RunFolder:
+        run = self.find(name)
+        if run.alive:
+            raise LabError("run_busy", run=name)
+        return run
+
+    def _free(self) -> bool:
+        lock = FileLock(self.home / ACCELERATOR)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        lock.release()
+        return True
+
+    @contextmanager
+    def _queued(self) -> Iterator[list[str]]:
+        """The queue, to change: nobody else changes it meanwhile."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.home / "queue.lock"):
+            names = self.queue
+            yield names
+            write_atomically(self.home / "queue.json", json.dumps(names))
+
+
+def spawn(run: RunFolder, home: Path) -> subprocess.Popen[bytes]:
+    """A worker for the run, in a session of its own: it outlives whoever started it."""
+    log = (run.path / "log.txt").open("ab")
+    quiet = {"TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
+    command = [sys.executable, "-m", "lab.training.worker", str(run.path), "--home", str(home)]
+    apart: dict[str, Any] = (
+        {"creationflags": 0x00000200 | 0x00000008}
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    root = str(Path(__file__).parents[2])
+    with log:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=root,
+            env={**os.environ, **quiet}, **apart,
+        )  # fmt: skip
+
+
+def _step(run: RunFolder) -> int:
+    return max((event.step for event in run.events()[0]), default=0)

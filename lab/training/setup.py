@@ -1,0 +1,139 @@
+"""From a recipe to what the engine works with: a model, a task, and data in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from lab.config import ModelSpec, checked
+from lab.models.loaded import LoadedModel
+from lab.models.scratch import PICTURE_SIDE, build
+from lab.models.vocabulary import Vocabulary
+from lab.objectives.base import Batch, Objective, objectives
+from lab.recipe import Recipe
+from lab.training.batches import in_order, windows
+from lab.training.corpus import Corpus, prepare
+from lab.training.glyphs import HELD_OUT_SEED
+from lab.training.pictures import picture_set
+from lab.training.tasks import Batches
+from lab.types import Kind
+
+HELD_ROWS = 8
+KINDS: dict[str, Kind] = {
+    "next": "causal",
+    "masked": "masked",
+    "diffusion": "masked",
+    "span": "seq2seq",
+    "image": "unet",
+}
+SERVES: dict[Kind, tuple[str, ...]] = {
+    "causal": ("next",),
+    "masked": ("masked", "diffusion"),
+    "seq2seq": ("span",),
+    "unet": ("image",),
+}
+
+
+@dataclass(slots=True)
+class Work:
+    """All that a run trains with.
+
+    batches  batch n of clean training data
+    held     at most n windows (or pictures) of held-out data, batch by batch
+    per_byte tokens to a byte of held-out text; 0 for pictures
+    """
+
+    recipe: Recipe
+    model: nn.Module
+    objective: Objective[Any, Any]
+    batches: Batches
+    held: Callable[[int], Iterator[Batch]]
+    per_byte: float = 0.0
+    corpus: Corpus | None = None
+    words: Vocabulary | None = None
+    classes: tuple[str, ...] = ()
+    sources: tuple[dict[str, Any], ...] = field(default_factory=tuple)
+
+    def loaded(self) -> LoadedModel:
+        """The model as predictions know one: the same weights, nothing copied."""
+        kind = KINDS[self.recipe.objective]
+        spec = ModelSpec(
+            id="run", title="", source="local", kind=kind, objectives=SERVES[kind],
+            licence="", data=(), limits={},
+        )  # type: ignore[call-arg]  # fmt: skip
+        noising = getattr(self.objective, "noising", None)
+        return LoadedModel(
+            spec=spec,
+            module=self.model,
+            precision="fp32",
+            device=next(self.model.parameters()).device,
+            context=self.recipe.data.length if self.words else 0,
+            bytes=0,
+            words=self.words,
+            schedule=dict(noising.config) if noising is not None else {},
+            classes=self.classes,
+        )
+
+
+def set_up(recipe: Recipe, home: Path) -> Work:
+    """Read the data and make the model. Raises `LabError` for what cannot be trained."""
+    kind = objectives()[recipe.objective]
+    settings = checked(kind.Config, recipe.settings)
+    return (
+        _pictures(recipe, kind, settings)
+        if recipe.objective == "image"
+        else _text(recipe, kind, settings, home)
+    )
+
+
+def _text(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any, home: Path) -> Work:
+    from transformers import PreTrainedTokenizerFast
+
+    data = recipe.data
+    corpus = prepare(data, home)
+    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(corpus.tokenizer))
+    alphabet = words.alphabet
+    bos = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    train, held = corpus.tokens("train"), corpus.tokens("held")
+    model = build(
+        KINDS[recipe.objective], recipe.size, alphabet, dropout=recipe.dropout, context=data.length
+    )
+    return Work(
+        recipe=recipe,
+        model=model,
+        objective=kind(settings, alphabet),
+        batches=windows(train, data.length, recipe.rows, bos, recipe.seed),
+        held=lambda most: in_order(held, data.length, HELD_ROWS, bos, most),
+        per_byte=corpus.held_tokens / max(1, corpus.bytes("held")),
+        corpus=corpus,
+        words=words,
+        sources=tuple(
+            {"name": d.name, "sha256": d.sha256, "characters": d.characters, "held_out": d.held_out}
+            for d in corpus.documents
+        ),
+    )
+
+
+def _pictures(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any) -> Work:
+    pictures = picture_set(recipe.data)
+    named = pictures.classes if len(pictures.classes) > 1 else ()
+    draw = pictures.batches(HELD_ROWS, HELD_OUT_SEED)
+    make: Any = kind
+    return Work(
+        recipe=recipe,
+        model=build("unet", recipe.size, classes=len(named), dropout=recipe.dropout),
+        objective=make(settings, classes=len(named)),
+        batches=pictures.batches(recipe.rows, recipe.seed),
+        held=lambda most: (draw(i) for i in range(-(-most // HELD_ROWS))),
+        classes=named,
+        sources=({"name": recipe.data.pictures, "side": PICTURE_SIDE, "classes": list(named)},),
+    )
+
+
+def device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

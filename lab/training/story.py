@@ -1,0 +1,110 @@
+"""A run's history as people look at it: read on from where one left off, thinned, summed up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from lab.history import Held, RunEvent, RunSummary, RunView, Sample, Series
+from lab.training.events import as_lived
+from lab.training.folder import RunFolder
+from lab.types import LabError
+
+POINTS = 400
+"""Most points of a curve: a screen shows no more."""
+CURVES = ("loss", "gradient", "rate", "per_second", "seen", "carried")
+
+
+class Story:
+    """The events of one run, each read once. Safe to use from several threads."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self._lock = threading.Lock()
+        self._events: list[RunEvent] = []
+        self._offset = 0
+
+    def events(self) -> list[RunEvent]:
+        """All that has happened, without what a crash undid."""
+        with self._lock:
+            fresh, self._offset = self.run.events(self._offset)
+            self._events += fresh
+            return as_lived(self._events)
+
+    def summary(self, place: int = -1) -> RunSummary:
+        """One line of a list; `place` in the queue."""
+        run, events = self.run, self.events()
+        recipe = run.recipe
+        figures = [e for e in events if e.kind == "metric"]
+        told = next((e.data for e in reversed(figures) if "loss" in e.data), {})
+        held: dict[str, Any] = next(
+            (e.data["held_out"] for e in reversed(figures) if "held_out" in e.data), {}
+        )
+        state = run.state(queued=place >= 0)
+        return RunSummary(
+            name=run.name,
+            title=recipe.title,
+            objective=recipe.objective,
+            state=state,
+            step=max((e.step for e in figures), default=0),
+            steps=recipe.steps,
+            family=recipe.family,
+            created=run.recipe_file.stat().st_mtime,
+            place=place,
+            loss=told.get("loss"),
+            per_second=told.get("per_second"),
+            held_out=held,
+            why=_why(events) if state == "failed" else None,
+            model=str(run.model) if (run.model / "config.json").is_file() else None,
+        )
+
+    def view(self, since: int = 0, place: int = -1) -> RunView:
+        """All of it, with the samples after the first `since`."""
+        events = self.events()
+        samples = [e for e in events if e.kind == "sample"]
+        return RunView(
+            summary=self.summary(place),
+            recipe=self.run.recipe.model_dump(),
+            about=self.run.about,
+            curves={name: thinned(_series(events, name)) for name in CURVES},
+            held=tuple(_held(e) for e in events if e.kind == "metric" and "held_out" in e.data),
+            samples=tuple(
+                Sample(e.step, int(e.data.get("prompt", 0)), e.data) for e in samples[since:]
+            ),
+            of=len(samples),
+            notices=tuple(
+                (e.step, str(e.data["note"]), {k: v for k, v in e.data.items() if k == "rows"})
+                for e in events
+                if e.kind == "status" and "note" in e.data
+            ),
+        )
+
+
+def thinned(series: Series, most: int = POINTS) -> Series:
+    """At most `most` of the points, evenly chosen, the first and the last among them.
+
+    Points are left out, never averaged: each that is shown was measured.
+    """
+    if len(series) <= most:
+        return series
+    return tuple(series[i * (len(series) - 1) // (most - 1)] for i in range(most))
+
+
+def _series(events: Sequence[RunEvent], name: str) -> Series:
+    return tuple(
+        (e.step, float(e.data[name]))
+        for e in events
+        if e.kind == "metric" and e.data.get(name) is not None
+    )
+
+
+def _held(event: RunEvent) -> Held:
+    found: dict[str, Any] = event.data["held_out"]
+    known = {k: found.get(k) for k in ("bits_per_byte", "low", "high")}
+    return Held(event.step, float(found["loss"]), **known, measure=str(found.get("measure", "")))
+
+
+def _why(events: Sequence[RunEvent]) -> LabError | None:
+    last = next((e for e in reversed(events) if e.kind == "error"), None)
+    return LabError(str(last.data["key"]), **last.data.get("facts", {})) if last else None
