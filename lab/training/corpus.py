@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -78,8 +79,7 @@ def prepare(data: Data, home: Path) -> Corpus:
     """
     files = find(data)
     hashes = [_hash(file) for file in files]
-    told = json.dumps([sorted(hashes), sorted(data.held_out), data.vocabulary])
-    folder = home / "corpora" / hashlib.sha256(told.encode()).hexdigest()[:24]
+    folder = _place(hashes, data, home)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "corpus.json").exists():
@@ -88,6 +88,15 @@ def prepare(data: Data, home: Path) -> Corpus:
     if corpus.train_tokens <= data.length:
         raise LabError("text_too_short", tokens=corpus.train_tokens, length=data.length)
     return corpus
+
+
+def made(data: Data, home: Path) -> Corpus | None:
+    """What `prepare` made of the same data, if it has; nothing is computed but hashes.
+
+    Raises as `find` does.
+    """
+    folder = _place([_hash(file) for file in find(data)], data, home)
+    return _load(folder) if (folder / "corpus.json").exists() else None
 
 
 def find(data: Data) -> list[Path]:
@@ -117,11 +126,25 @@ def read_text(path: Path) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
-
-        best = from_bytes(raw[:1_000_000]).best()
-        text = raw.decode(best.encoding if best else "latin-1", errors="replace")
+        text = raw.decode(_encoding(raw[:1_000_000]), errors="replace")
     return text.replace("\x00", "").replace("\r\n", "\n")
+
+
+def _encoding(sample: bytes) -> str:
+    """The likeliest encoding of a text that is not UTF-8.
+
+    Latin letters of the western and the eastern code page are told apart by chance alone;
+    this lab's readers write French and English, so they are taken for western.
+    """
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    if best is None:
+        return "cp1252"
+    letters = [c for c in str(best)[:5000] if c.isalpha() and not c.isascii()]
+    latin = all(unicodedata.name(c, "").startswith("LATIN") for c in letters)
+    one_byte = len(str(best)) == len(sample)
+    return "cp1252" if latin and one_byte else best.encoding
 
 
 def _make(folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data) -> None:
@@ -157,6 +180,11 @@ def _make(folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data
     }
     write_atomically(partial / "corpus.json", json.dumps(found, indent=1, ensure_ascii=False))
     partial.rename(folder)
+
+
+def _place(hashes: Sequence[str], data: Data, home: Path) -> Path:
+    told = json.dumps([sorted(hashes), sorted(data.held_out), data.vocabulary])
+    return home / "corpora" / hashlib.sha256(told.encode()).hexdigest()[:24]
 
 
 def _load(folder: Path) -> Corpus:

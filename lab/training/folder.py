@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -124,9 +125,15 @@ class RunFolder:
 
     def state(self, queued: bool = False) -> State:
         """Where the run stands, from its events and from whether its worker lives."""
-        said = [e.data.get("state") for e in self.events()[0] if e.kind == "status"]
+        # Asked before the events are read: one that ends meanwhile has said so by then.
+        alive = self.alive
+        return self.state_of(self.events()[0], alive, queued)
+
+    def state_of(self, events: Sequence[RunEvent], alive: bool, queued: bool) -> State:
+        """The same, for whoever has asked and read already."""
+        said = [e.data.get("state") for e in events if e.kind == "status"]
         last = said[-1] if said else None
-        if self.alive:
+        if alive:
             return "waiting" if last == "waiting" else "running"
         if queued:
             return "queued"

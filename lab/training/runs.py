@@ -7,6 +7,7 @@ begins the next run when the accelerator is free: one app at a time, however man
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -24,7 +25,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from lab.config import checked
-from lab.history import RunSummary, RunView
+from lab.history import Known, RunNews, RunSummary, RunView
 from lab.recipe import Recipe, changed
 from lab.training.folder import RunFolder, Wish, write_atomically
 from lab.training.story import Story
@@ -43,7 +44,7 @@ class Runs:
         self.home = home
         self.folder = home / "runs"
         self.trash = home / "trash"
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._attending = threading.Event()
         self._stories: dict[str, Story] = {}
 
@@ -87,12 +88,24 @@ class Runs:
         """Every run in a line, the newest first."""
         places = {name: place for place, name in enumerate(self.queue)}
         found = [run for run in self.all() if NAME.fullmatch(run.name)]
-        return tuple(self.story(r.name).summary(places.get(r.name, -1)) for r in found)
+        return tuple(self._summary(r.name, places.get(r.name, -1)) for r in found)
+
+    def _summary(self, name: str, place: int) -> RunSummary:
+        """One line; a worker that has been begun but has not yet spoken is starting."""
+        child = self._children.get(name)
+        born = child is not None and child.poll() is None
+        told = self.story(name).summary(place)
+        silent = told.state not in ("running", "waiting", "queued")
+        return dataclasses.replace(told, state="starting") if born and silent else told
 
     def view(self, name: str, since: int = 0) -> RunView:
         """All of a run, with the samples after the first `since`."""
         queue = self.queue
         return self.story(name).view(since, queue.index(name) if name in queue else -1)
+
+    def news(self, name: str, known: Known) -> RunNews:
+        """What has happened in a run since somebody saw `known` of it."""
+        return self.story(name).news(known)
 
     def view_of(self, run: RunFolder) -> RunView:
         """All of any run, wherever it lies."""
@@ -211,7 +224,7 @@ class Runs:
 
     def begin_next(self) -> RunFolder | None:
         """Start the first of the queue if the accelerator is free."""
-        self._children = [child for child in self._children if child.poll() is None]
+        self._children = {n: child for n, child in self._children.items() if child.poll() is None}
         if self._children or not self._free():
             return None
         with self._queued() as names:
@@ -219,7 +232,7 @@ class Runs:
         if name is None:
             return None
         run = self.find(name)
-        self._children.append(spawn(run, self.home))
+        self._children[name] = spawn(run, self.home)
         return run
 
     # -- inside -------------------------------------------------------------------

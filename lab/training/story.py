@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from lab.history import Held, RunEvent, RunSummary, RunView, Sample, Series
+from lab.history import Held, Known, RunEvent, RunNews, RunSummary, RunView, Sample, Series
 from lab.training.events import as_lived
 from lab.training.folder import RunFolder
 from lab.types import LabError
@@ -34,14 +34,15 @@ class Story:
 
     def summary(self, place: int = -1) -> RunSummary:
         """One line of a list; `place` in the queue."""
-        run, events = self.run, self.events()
+        run = self.run
+        alive, events = run.alive, self.events()
         recipe = run.recipe
         figures = [e for e in events if e.kind == "metric"]
         told = next((e.data for e in reversed(figures) if "loss" in e.data), {})
         held: dict[str, Any] = next(
             (e.data["held_out"] for e in reversed(figures) if "held_out" in e.data), {}
         )
-        state = run.state(queued=place >= 0)
+        state = run.state_of(events, alive, queued=place >= 0)
         return RunSummary(
             name=run.name,
             title=recipe.title,
@@ -69,15 +70,30 @@ class Story:
             about=self.run.about,
             curves={name: thinned(_series(events, name)) for name in CURVES},
             held=tuple(_held(e) for e in events if e.kind == "metric" and "held_out" in e.data),
-            samples=tuple(
-                Sample(e.step, int(e.data.get("prompt", 0)), e.data) for e in samples[since:]
-            ),
+            samples=tuple(_sample(e) for e in samples[since:]),
             of=len(samples),
-            notices=tuple(
-                (e.step, str(e.data["note"]), {k: v for k, v in e.data.items() if k == "rows"})
-                for e in events
-                if e.kind == "status" and "note" in e.data
-            ),
+            notices=_notices(events),
+        )
+
+    def news(self, known: Known) -> RunNews:
+        """What somebody who has seen `known` has not: little, each second, of a long run."""
+        events = self.events()
+        begun = sum(e.kind == "status" and e.data.get("state") == "running" for e in events)
+        whole = begun != known.begun or known == Known()
+        if whole:
+            known = Known()
+        held = [e for e in events if e.kind == "metric" and "held_out" in e.data]
+        samples = [e for e in events if e.kind == "sample"]
+        fresh = [e for e in events if e.kind == "metric" and e.step > known.step]
+        return RunNews(
+            begun=begun,
+            whole=whole,
+            recipe=self.run.recipe.model_dump() if whole else None,
+            about=self.run.about if whole else None,
+            curves={name: thinned(_series(fresh, name)) for name in CURVES},
+            held=tuple(_held(e) for e in held[known.held :]),
+            samples=tuple(_sample(e) for e in samples[known.samples :]),
+            notices=_notices(events),
         )
 
 
@@ -103,6 +119,18 @@ def _held(event: RunEvent) -> Held:
     found: dict[str, Any] = event.data["held_out"]
     known = {k: found.get(k) for k in ("bits_per_byte", "low", "high")}
     return Held(event.step, float(found["loss"]), **known, measure=str(found.get("measure", "")))
+
+
+def _sample(event: RunEvent) -> Sample:
+    return Sample(event.step, int(event.data.get("prompt", 0)), event.data)
+
+
+def _notices(events: Sequence[RunEvent]) -> tuple[tuple[int, str, dict[str, Any]], ...]:
+    return tuple(
+        (e.step, str(e.data["note"]), {k: v for k, v in e.data.items() if k == "rows"})
+        for e in events
+        if e.kind == "status" and "note" in e.data
+    )
 
 
 def _why(events: Sequence[RunEvent]) -> LabError | None:

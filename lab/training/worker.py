@@ -1,8 +1,9 @@
 """The process that trains one run: `python -m lab.training.worker RUN_DIR`.
 
-    accelerate launch --num_processes 2 -m lab.training.worker RUN_DIR
+    accelerate launch --multi_gpu --num_processes 2 -m lab.training.worker RUN_DIR
 
-trains the same run on several processes, cards or machines. Whatever happens to it, the app
+trains the same run on several processes, cards or machines (`--multi_gpu` is what starts them,
+also where there is no card and they compute on processors). Whatever happens to it, the app
 lives on; when it ends, the memory is free.
 """
 

@@ -1,0 +1,75 @@
+"""Runs so small that a test trains one in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accelerate import Accelerator
+
+from lab.config import checked
+from lab.recipe import Recipe, changed
+from lab.training.engine import Engine
+from lab.training.folder import RunFolder
+from lab.training.setup import set_up
+
+TEXT = "The king had three daughters. The cat sat on the mat, and the dog by the door. " * 40
+Make = Callable[..., RunFolder]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lab's folder of its own; the tokens of the small corpus are made once in it."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    for name in ("one", "two", "three"):
+        (folder / f"{name}.txt").write_text(f"{name}. {TEXT}", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def recipe(corpus: Path) -> Callable[..., Recipe]:
+    """A tiny recipe, with changes by dotted keys in which __ stands for the dot."""
+
+    def make(objective: str = "next", **changes: Any) -> Recipe:
+        plain = Recipe.model_validate(
+            {
+                "objective": objective,
+                "size": {"layers": 1, "width": 32, "heads": 2},
+                "data": {"paths": [str(corpus)], "vocabulary": 330, "length": 16},
+                "optimiser": {"rate": 1e-2, "warmup": 2},
+                "steps": 6,
+                "rows": 4,
+                "precision": "fp32",
+                "checkpoint_every": 3,
+                "measure_every": 100,
+                "prompts": ["The [MASK] sat on the mat."],
+            }
+        )
+        dotted = {key.replace("__", "."): value for key, value in changes.items()}
+        return checked(Recipe, changed(plain, dotted))
+
+    return make
+
+
+@pytest.fixture
+def engine(home: Path, tmp_path: Path) -> Callable[..., Engine]:
+    """An engine of a run at `tmp_path/name`, new or gone on with."""
+
+    def make(recipe: Recipe, name: str = "run") -> Engine:
+        path = tmp_path / name
+        run = RunFolder(path)
+        if not run.recipe_file.exists():
+            RunFolder.create(path, recipe)
+        elif run.recipe != recipe:
+            run.rewrite(recipe)
+        accelerator: Any = Accelerator(cpu=True)
+        return Engine(run, set_up(recipe, home), accelerator, run.log(), home)
+
+    return make

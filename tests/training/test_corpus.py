@@ -1,0 +1,145 @@
+"""Files become tokens once, whatever their encoding, with whole documents held out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lab.recipe import Data
+from lab.training import corpus as corpora
+from lab.training.batches import in_order, windows
+from lab.training.corpus import find, prepare, read_text
+from lab.types import LabError
+
+LINE = "The cat sat on the mat. "
+
+
+def told(*paths: Path, **changes: Any) -> Data:
+    plain = {"paths": [str(p) for p in paths], "vocabulary": 320, "length": 16}
+    return Data.model_validate(plain | changes)
+
+
+def test_the_lab_s_own_texts_are_there_in_both_languages() -> None:
+    for language in ("en", "fr"):
+        files = find(Data.model_validate({"language": language}))
+        assert sum(f.stat().st_size for f in files) > 60_000
+        assert len(files) > 5
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings_are_found_out(encoding: str, tmp_path: Path) -> None:
+    text = "L’été dernier, la rivière était très basse, et le héron pêchait à midi. " * 20
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    assert read_text(tmp_path / "a.txt") == text
+
+
+def test_mixed_encodings_make_one_corpus(tmp_path: Path) -> None:
+    for name, encoding in (("a", "utf-8"), ("b", "utf-16"), ("c", "cp1252")):
+        (tmp_path / f"{name}.txt").write_bytes(("été, déjà vu. " + LINE * 20).encode(encoding))
+    made = prepare(told(tmp_path), tmp_path / "home")
+    assert len(made.documents) == 3
+    assert made.train_tokens > 100
+
+
+def test_documents_are_held_out_whole(corpus: Path, tmp_path: Path) -> None:
+    made = prepare(told(corpus, held_out=["two"]), tmp_path)
+    assert {d.name for d in made.documents if d.held_out} == {"two"}
+    assert made.held_tokens > 0
+    by_hash = prepare(told(corpus), tmp_path)
+    assert sum(d.held_out for d in by_hash.documents) == 1
+
+
+def test_one_document_is_cut_at_its_end(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(LINE * 200)
+    made = prepare(told(tmp_path / "a.txt"), tmp_path / "home")
+    assert [d.held_out for d in made.documents] == [False, True]
+    assert 0.03 < made.held_tokens / made.train_tokens < 0.08
+
+
+def test_it_is_made_once_and_outlives_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in "ab":
+        (folder / f"{name}.txt").write_text(name + LINE * 30)
+    first = prepare(told(folder), tmp_path / "home")
+    monkeypatch.setattr(corpora, "_make", lambda *_: pytest.fail("it was there already"))
+    assert prepare(told(folder), tmp_path / "home") == first
+    tokens = first.tokens("train")
+    shutil.rmtree(folder)
+    assert len(tokens) == first.train_tokens
+
+
+def test_a_corpus_half_made_is_made_again(corpus: Path, tmp_path: Path) -> None:
+    first = prepare(told(corpus), tmp_path)
+    (first.folder / "corpus.json").unlink()
+    shutil.copytree(first.folder, first.folder.with_suffix(".partial"))
+    shutil.rmtree(first.folder)
+    assert prepare(told(corpus), tmp_path).train_tokens == first.train_tokens
+
+
+@pytest.mark.parametrize(
+    ("files", "key"),
+    [
+        ({}, "no_text"),
+        ({"a.txt": ""}, "no_text"),
+        ({"a.txt": "  \n "}, "no_text"),
+        ({"a.bin": "x" * 99}, "no_text"),
+        ({"a.txt": "A cat."}, "text_too_short"),
+    ],
+)
+def test_too_little_is_told(files: dict[str, str], key: str, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    with pytest.raises(LabError, match=key):
+        prepare(told(folder), tmp_path / "home")
+
+
+def test_a_path_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="no_such_path"):
+        prepare(told(tmp_path / "nothing"), tmp_path)
+
+
+def test_a_line_without_end_is_read_in_pieces(tmp_path: Path) -> None:
+    text = "abc défg " * 30_000 + "x" * 120_000
+    pieces = list(corpora._pieces(text))
+    assert "".join(pieces) == text
+    assert max(map(len, pieces)) <= corpora.PIECE
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    assert prepare(told(tmp_path), tmp_path / "home").train_tokens > 50_000
+
+
+def test_an_epoch_reads_every_window_once() -> None:
+    tokens = np.arange(1, 161, dtype=np.uint16)
+    batch = windows(tokens, 16, 1, 0, seed=3)
+    count = (len(tokens) - 15) // 15
+    first = [batch(i).text[0] for i in range(count)]
+    assert all(row[0] == 0 and row[1:].diff().eq(1).all() for row in first)
+    seen = [int(t) for row in first for t in row[1:]]
+    assert len(seen) == len(set(seen)) == count * 15
+    second = [batch(count + i).text[0] for i in range(count)]
+    assert [r.tolist() for r in first] != [r.tolist() for r in second]
+    again = windows(tokens, 16, 1, 0, seed=3)
+    assert again(count + 2).text.equal(batch(count + 2).text), "of the seed and the number alone"
+
+
+def test_rows_of_a_larger_batch_are_the_same_rows() -> None:
+    tokens = np.arange(1, 400, dtype=np.uint16)
+    small, large = (windows(tokens, 16, rows, 0, seed=3) for rows in (2, 4))
+    assert large(1).text[2:].equal(small(3).text)
+
+
+def test_measuring_reads_evenly_and_never_twice() -> None:
+    tokens = np.arange(1, 1501, dtype=np.uint16)
+    rows = [row for batch in in_order(tokens, 16, 4, 0, 10) for row in batch.text]
+    starts = [int(row[1]) for row in rows]
+    assert len(starts) == len(set(starts)) == 10
+    assert starts == [1 + 150 * i for i in range(10)]
+    assert sum(len(b.text) for b in in_order(tokens, 16, 4, 0, 1000)) == 100

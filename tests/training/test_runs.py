@@ -1,0 +1,198 @@
+"""The queue, the wishes, the trash: no run is lost and no name leads outside."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+import lab.training.runs
+from lab.recipe import Recipe
+from lab.training.folder import RunFolder
+from lab.training.runs import ACCELERATOR, Runs
+from lab.types import LabError
+
+Recipes = Callable[..., Recipe]
+
+
+class Worker:
+    """Stands for a process: alive until told otherwise."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    def poll(self) -> int | None:
+        return self.code
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path / "home")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Worker]]:
+    """The workers that were started, with the names of their runs."""
+    found: list[tuple[str, Worker]] = []
+
+    def spawn(run: RunFolder, home: Path) -> Any:
+        found.append((run.name, Worker()))
+        return found[-1][1]
+
+    monkeypatch.setattr(lab.training.runs, "spawn", spawn)
+    return found
+
+
+def three(runs: Runs, recipe: Recipes) -> list[str]:
+    names = [runs.create(recipe()).name for _ in range(3)]
+    for name in names:
+        runs.begin(name)
+    return names
+
+
+def test_one_at_a_time_in_their_order(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    a, b, c = three(runs, recipe)
+    assert runs.queue == [a, b, c]
+    runs.begin(b)
+    assert runs.queue == [a, b, c], "asking twice queues once"
+    runs.reorder([c, "nobody"])
+    assert runs.queue == [c, a, b]
+    runs.begin_next()
+    runs.begin_next()
+    assert [name for name, _ in started] == [c]
+    started[0][1].code = 0
+    runs.begin_next()
+    assert [name for name, _ in started] == [c, a]
+    assert runs.queue == [b]
+
+
+def test_another_app_s_training_is_waited_for(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    three(runs, recipe)
+    with FileLock(runs.home / ACCELERATOR):
+        assert runs.begin_next() is None
+    assert runs.begin_next() is not None
+
+
+def test_the_queue_outlives_the_app(runs: Runs, recipe: Recipes) -> None:
+    names = three(runs, recipe)
+    assert Runs(runs.home).queue == names
+
+
+def test_a_pause_takes_it_out_of_the_queue(runs: Runs, recipe: Recipes) -> None:
+    a, b, c = three(runs, recipe)
+    runs.ask(b, "pause")
+    assert runs.queue == [a, c]
+    assert runs.view(b).summary.state == "paused"
+    runs.begin(b)
+    assert runs.queue == [a, c, b]
+    assert runs.find(b).wish == "run"
+
+
+def test_stopping_one_that_rests_makes_its_model(runs: Runs, recipe: Recipes) -> None:
+    b = three(runs, recipe)[1]
+    runs.find(b).log().add("status", 3, state="paused")
+    runs.ask(b, "stop")
+    assert runs.queue[0] == b
+    assert runs.find(b).wish == "stop"
+
+
+def test_what_a_crash_interrupted_goes_on_first(runs: Runs, recipe: Recipes) -> None:
+    a, b, c = three(runs, recipe)
+    broken = runs.create(recipe())
+    broken.log().add("status", 0, state="running")
+    assert runs.view(broken.name).summary.state == "interrupted"
+    runs.recover()
+    assert runs.queue == [broken.name, a, b, c]
+
+
+def test_longer_by_so_many_steps(runs: Runs, recipe: Recipes) -> None:
+    name = runs.create(recipe(steps=6)).name
+    runs.extend(name, 4)
+    assert runs.find(name).recipe.steps == 10
+    assert runs.queue == [name]
+
+
+def test_one_that_trains_cannot_be_changed(runs: Runs, recipe: Recipes) -> None:
+    run = runs.create(recipe())
+    with run.lock():
+        for act in (lambda: runs.extend(run.name, 4), lambda: runs.delete(run.name)):
+            with pytest.raises(LabError, match="run_busy"):
+                act()
+
+
+def test_a_twin_with_changes(runs: Runs, recipe: Recipes) -> None:
+    name = runs.create(recipe(seed=3)).name
+    twin = runs.duplicate(name, {"optimiser.rate": 0.5, "seed": 4})
+    assert twin.name != name
+    assert (twin.recipe.optimiser.rate, twin.recipe.seed) == (0.5, 4)
+    assert runs.find(name).recipe.seed == 3
+    with pytest.raises(LabError, match="setting_unknown"):
+        runs.duplicate(name, {"nothing.at": 1})
+
+
+def test_the_trash_gives_back_and_empties_by_age(runs: Runs, recipe: Recipes) -> None:
+    a, b, _ = three(runs, recipe)
+    runs.delete(a)
+    assert a not in [s.name for s in runs.summaries()]
+    assert runs.queue[0] == b
+    runs.restore(a)
+    assert runs.find(a)
+    runs.delete(a)
+    old = time.time() - 31 * 86_400
+    os.utime(runs.trash / a, (old, old))
+    runs.empty_trash()
+    with pytest.raises(LabError, match="no_such_run"):
+        runs.restore(a)
+
+
+@pytest.mark.parametrize("name", ["../x", "..", "", "/etc", "a/b", "nobody", "a" * 200, "."])
+def test_no_name_leads_outside(name: str, runs: Runs, recipe: Recipes) -> None:
+    RunFolder.create(runs.home / "x", recipe())
+    runs.folder.mkdir(parents=True)
+    for act in (runs.find, runs.restore, runs.delete, runs.view):
+        with pytest.raises(LabError, match="no_such_run"):
+            act(name)
+
+
+def test_a_list_tells_where_each_stands(runs: Runs, recipe: Recipes) -> None:
+    run = runs.create(recipe(title="A title"))
+    log = run.log()
+    log.add("status", 0, state="running")
+    log.add("metric", 2, loss=3.0, per_second=50.0)
+    log.add("metric", 2, held_out={"loss": 2.5, "bits_per_byte": 1.5, "measure": "exact"})
+    log.add("error", 2, key="loss_not_finite", facts={"step": 2})
+    log.add("status", 2, state="failed")
+    (summary,) = runs.summaries()
+    assert (summary.title, summary.state, summary.step, summary.loss) == ("A title", "failed", 2, 3)
+    assert summary.held_out["bits_per_byte"] == 1.5
+    assert summary.why is not None
+    assert summary.why.facts == {"step": 2}
+
+
+def test_curves_are_thinned_not_averaged(runs: Runs, recipe: Recipes) -> None:
+    run = runs.create(recipe())
+    log = run.log()
+    for step in range(1, 1001):
+        log.add("metric", step, loss=float(step))
+    curve = runs.view(run.name).curves["loss"]
+    assert len(curve) == 400
+    assert curve[0] == (1, 1.0)
+    assert curve[-1] == (1000, 1000.0)
+    assert all(step == value for step, value in curve)
+
+
+def test_a_view_sends_only_the_samples_asked_for(runs: Runs, recipe: Recipes) -> None:
+    run = runs.create(recipe())
+    for step in range(3):
+        run.log().add("sample", step, prompt=0, text="a", tokens=[])
+    view = runs.view(run.name, since=2)
+    assert (len(view.samples), view.of) == (1, 3)

@@ -1,0 +1,180 @@
+"""The process that trains: what it leaves, and what survives its being killed at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from filelock import FileLock
+from safetensors.torch import load_file
+
+from lab.recipe import Recipe
+from lab.training import checkpoint
+from lab.training.events import as_lived
+from lab.training.folder import RunFolder
+from lab.training.runs import ACCELERATOR, spawn
+from lab.training.worker import work
+
+Recipes = Callable[..., Recipe]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+
+def losses(run: RunFolder) -> dict[int, float]:
+    lived = as_lived(run.events()[0])
+    return {e.step: e.data["loss"] for e in lived if e.kind == "metric" and "loss" in e.data}
+
+
+@pytest.mark.parametrize("objective", ["next", "masked", "span", "image"])
+def test_it_leaves_a_model_others_can_open(
+    objective: str, recipe: Recipes, home: Path, tmp_path: Path
+) -> None:
+    from diffusers import UNet2DModel
+    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM
+
+    told = recipe(objective, steps=2, rows=2, precision="bf16", prompts=())
+    run = RunFolder.create(tmp_path / "run", told)
+    assert work(run, home) == 0
+    opens: dict[str, Any] = {
+        "next": AutoModelForCausalLM,
+        "masked": AutoModelForMaskedLM,
+        "span": AutoModelForSeq2SeqLM,
+        "image": UNet2DModel,
+    }
+    model = opens[objective].from_pretrained(run.model)
+    passport = json.loads((run.model / "passport.json").read_text(encoding="utf-8"))
+    assert passport["parameters"] == sum(p.numel() for p in model.parameters())
+    assert passport["steps"] == 2
+    assert run.state() == "finished"
+    if objective != "image":
+        assert {s["name"] for s in passport["sources"]} == {"one", "two", "three"}
+        assert passport["held_out"]["bits_per_byte"] > 0
+
+
+def test_a_trained_model_is_one_to_predict_with(recipe: Recipes, tmp_path: Path) -> None:
+    from lab.session import Ask, Session
+
+    session = Session(tmp_path / "home")
+    run = session.runs.create(recipe(steps=1))
+    assert work(run, tmp_path / "home") == 0
+    name = f"run:{run.name}"
+    assert session.model(name).ready
+    said = session.read(Ask(model=name, objective="next", prompt={"text": "The cat"}))
+    assert said.ahead is not None
+    assert session.runs.view(run.name).summary.model == str(run.model)
+
+
+def test_why_it_failed_is_in_its_history(recipe: Recipes, home: Path, tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe(data__paths=[str(tmp_path / "nothing")]))
+    assert work(run, home) == 1
+    assert [e.data["key"] for e in run.events()[0] if e.kind == "error"] == ["no_such_path"]
+    assert run.state() == "failed"
+
+
+def test_two_never_train_one_run(
+    recipe: Recipes, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.training.worker.PATIENCE", 0.1)
+    run = RunFolder.create(tmp_path / "run", recipe())
+    with run.lock():
+        assert work(run, home) == 1
+    assert [e.data["key"] for e in run.events()[0] if e.kind == "error"] == ["run_busy"]
+
+
+def test_it_waits_for_the_accelerator_and_hears_meanwhile(
+    recipe: Recipes, home: Path, tmp_path: Path
+) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe())
+    with FileLock(home / ACCELERATOR):
+        worker = spawn(run, home)
+        limit = time.monotonic() + 60
+        while run.state() != "waiting" and time.monotonic() < limit:
+            time.sleep(0.1)
+        assert run.state() == "waiting"
+        run.ask("pause")
+        assert worker.wait(60) == 0
+    assert run.state() == "paused"
+    assert not losses(run)
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_moments_it_is_the_run_it_would_have_been(
+    recipe: Recipes, home: Path, tmp_path: Path
+) -> None:
+    """SIGKILL, checkpoint writing included: nothing is broken, no more than an interval is lost."""
+    # Without cooling, the rate of a step does not depend on how long the run will be.
+    told = recipe(
+        steps=4000, rows=2, checkpoint_every=5, prompts=(), dropout=0.1, optimiser__decay=0.0
+    )
+    run = RunFolder.create(tmp_path / "run", told)
+    dice = random.Random(0)
+    reached = 0
+    for _ in range(20):
+        worker = spawn(run, home)
+        _begun(run, reached)
+        time.sleep(dice.uniform(0.0, 0.8))
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+        assert run.state() == "interrupted"
+        steps = [e.step for e in run.events()[0] if e.kind == "metric"]
+        whole_ones = checkpoint.whole(run.checkpoints)
+        stands = int(whole_ones[-1].name.split("-")[1]) if whole_ones else 0
+        assert stands >= reached, "what was kept stays kept"
+        assert max(steps, default=0) - stands <= told.checkpoint_every
+        reached = stands
+    assert reached > 20
+    run.rewrite(told.model_copy(update={"steps": reached + 10}))
+    whole = RunFolder.create(tmp_path / "whole", run.recipe)
+    for one in (run, whole):
+        assert spawn(one, home).wait(600) == 0
+    killed, straight = (load_file(r.model / "model.safetensors") for r in (run, whole))
+    for name, value in straight.items():
+        assert torch.equal(value, killed[name]), name
+    curve, wanted = losses(run), losses(whole)
+    assert max(curve) == max(wanted)
+
+
+def _begun(run: RunFolder, reached: int) -> None:
+    """Wait until the worker has said a figure beyond where the last one stood."""
+    limit = time.monotonic() + 120
+    before = len(run.events()[0])
+    while time.monotonic() < limit:
+        fresh = run.events()[0][before:]
+        if any(e.kind == "metric" and "loss" in e.data for e in fresh):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the worker said nothing for two minutes")
+
+
+@pytest.mark.slow
+def test_two_processes_are_the_same_run_as_one(recipe: Recipes, home: Path, tmp_path: Path) -> None:
+    """Same data, same noise, one sum of losses: the weights agree to rounding."""
+    told = recipe("masked", steps=8, rows=4, prompts=(), optimiser__name="adamw")
+    one, two = (RunFolder.create(tmp_path / name, told) for name in ("one", "two"))
+    assert spawn(one, home).wait(120) == 0
+    launch = [
+        sys.executable,
+        "-m",
+        "accelerate.commands.launch",
+        "--multi_gpu",
+        "--num_processes",
+        "2",
+    ]
+    command = [*launch, "-m", "lab.training.worker", str(two.path), "--home", str(home)]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert two.about["processes"] == 2
+    final = [max(losses(run).items()) for run in (one, two)]
+    assert final[0][0] == final[1][0]
+    a, b = (load_file(run.model / "model.safetensors") for run in (one, two))
+    for name in a:
+        torch.testing.assert_close(a[name], b[name], rtol=0, atol=5e-3)
