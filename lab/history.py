@@ -40,8 +40,8 @@ class Estimate:
 class RunSummary:
     """A run as a list shows it.
 
-    state   new, queued, waiting (for the accelerator), running, paused, interrupted, finished,
-            stopped or failed; derived from its events and from whether its worker lives
+    state   new, queued, starting, waiting (for the accelerator), running, paused, interrupted,
+            finished, stopped or failed; derived from its events and from whether its worker lives
     place   in the queue, from 0; -1 when it is not in it
     loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
     why     for one that failed
@@ -108,3 +108,52 @@ class RunView:
     samples: tuple[Sample, ...]
     of: int
     notices: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What somebody who watches a run has seen of it already.
+
+    begun    how often its worker had begun: what a crash undid is told anew
+    step     of the last point of a curve; -1 for none
+    held     looks at held-out data, and `samples`, that are known
+    """
+
+    begun: int = 0
+    step: int = -1
+    held: int = 0
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunNews:
+    """What has happened in a run since somebody last looked.
+
+    begun    to be given back as `Known.begun`
+    whole    whether this is the whole story, to be taken instead of what was known;
+             the recipe and its surroundings come with it alone
+    """
+
+    begun: int
+    whole: bool
+    recipe: Mapping[str, Any] | None
+    about: Mapping[str, Any] | None
+    curves: Mapping[str, Series]
+    held: tuple[Held, ...]
+    samples: tuple[Sample, ...]
+    notices: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokenizer of a run, and how it cuts the first sentence of its text.
+
+    vocabulary  how many tokens it knows; `train` and `held` how many the texts became
+    """
+
+    vocabulary: int
+    documents: int
+    train: int
+    held: int
+    bytes: int
+    cut: tuple[str, ...]

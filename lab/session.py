@@ -6,10 +6,11 @@ and gives only types of `lab.types`, and prompts checked by `lab.prompts`.
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from lab.config import Frozen, Precision, Size, checked
-from lab.history import Estimate
+from lab.history import Estimate, Tokens
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from lab.models.pool import Pool
     from lab.objectives.base import Objective
     from lab.training.runs import Runs
+    from lab.training.shelf import Shelf
 
+SHEET = re.compile(r"step-\d{8}\.png")
 MOST_PLAYBACKS = 64
 """Predictions kept for replay; the oldest ended one goes first."""
 
@@ -89,11 +92,43 @@ class Session:
 
         return Runs(self.catalogue.home)
 
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Texts given through the page, to be trained on."""
+        from lab.training.shelf import Shelf
+
+        return Shelf(self.catalogue.home)
+
     def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
         """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
         from lab.training import trial as trials
 
-        return trials.measure(recipe, self.catalogue.home) if trial else trials.guess(recipe)
+        wanted = self._permitted(recipe)
+        return trials.measure(wanted, self.catalogue.home) if trial else trials.guess(wanted)
+
+    def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+        """Make a run of each and put them at the end of the queue, in this order; their names.
+
+        Raises `LabError`: documents_only, document_gone, run_unwritable. Then none is made.
+        """
+        wanted = [self._permitted(recipe) for recipe in recipes]
+        names = [self.runs.create(recipe).name for recipe in wanted]
+        for name in names:
+            self.runs.begin(name)
+        return tuple(names)
+
+    def tokens(self, run: str) -> Tokens | None:
+        """The tokenizer of a run at work on its first sentence; `None` while there is none."""
+        from lab.training.cuts import cuts
+
+        return cuts(self.runs.find(run).recipe.data, self.catalogue.home)
+
+    def sheet(self, run: str, file: str) -> bytes:
+        """Pictures that a run drew, a PNG file. Raises `LabError("no_such_run")`."""
+        path = self.runs.find(run).path / "samples" / file
+        if not SHEET.fullmatch(file) or not path.is_file():
+            raise LabError("no_such_run", run=run[:100])
+        return path.read_bytes()
 
     def machine(self) -> Machine:
         """The accelerator and memory at hand."""
@@ -181,6 +216,12 @@ class Session:
         return Prediction(ask.model, ask.objective, steps, notices)
 
     # -- inside -------------------------------------------------------------------
+
+    def _permitted(self, recipe: Recipe) -> Recipe:
+        """With the files that its paths name; strangers may only name texts they have given."""
+        data = recipe.data
+        files = self.shelf.files(data.paths, only=self.catalogue.listed)
+        return recipe.model_copy(update={"data": data.model_copy(update={"paths": files})})
 
     def _ready(self, ask: Ask) -> tuple[Objective[Any, Any], LoadedModel, Any]:
         """The objective, the model in memory and the checked prompt; nothing computed yet."""

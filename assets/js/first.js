@@ -1,4 +1,4 @@
-/* Runs before anything is painted: the theme and language last chosen, or the system's. */
+/* Runs before anything is painted: the theme and language last chosen, or the system's, and the page. */
 (() => {
   const root = document.documentElement;
   const saved = (key) => { try { return localStorage.getItem('pretext.' + key); } catch { return null; } };
@@ -8,4 +8,8 @@
   root.dataset.theme = dark ? 'dark' : 'light';
   const speak = asked.get('lang') || saved('lang') || navigator.language || 'en';
   root.lang = speak.toLowerCase().startsWith('fr') ? 'fr' : 'en';
+  const shown = document.head.appendChild(document.createElement('style'));
+  shown.id = 'lab-shown';
+  const page = asked.get('tab') || 'predict';
+  if (/^[a-z-]+$/.test(page) && !location.hash.startsWith('#p=')) shown.textContent = `.lab-page:not(#page-${page}){display:none!important}`;
 })();

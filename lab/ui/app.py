@@ -75,10 +75,15 @@ def serve(host: str, port: int | None, open_browser: bool, block: bool, language
     warming = threading.Timer(WARM_AFTER, _warm, (session,))
     warming.daemon = True
     warming.start()
+    # Runs that were interrupted go on, and those in the queue begin as their turn comes.
+    session.runs.attend()
     if open_browser:
         webbrowser.open(f"{address}?lang={language}" if language else address)
     if block:
-        blocks.block_thread()
+        try:
+            blocks.block_thread()
+        finally:
+            session.runs.leave()
     return str(address)
 
 

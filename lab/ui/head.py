@@ -16,6 +16,7 @@ SHEETS = (
     "tokens",
     "panels",
     "films",
+    "train",
     "narrow",
 )
 """The styles of assets/css in their order; of two equal claims the later wins."""

@@ -1,5 +1,6 @@
 /* One sentence, three lenses. */
 import { h, later, redraw } from '../core/dom.js';
+import { whenShown, wished } from '../core/pages.js';
 import { door } from '../core/server.js';
 import { makeStore } from '../core/store.js';
 import { language, onLanguage, sentence, t } from '../core/text.js';
@@ -11,8 +12,11 @@ import { best, DEFAULTS, FITS, LONGEST_TEXT, MOST_OTHERS, READERS } from './sett
 
 const LANES = [masked, next, denoise];
 const PARTS = ['masked', 'next', 'denoise'];
+const MODES = { diffusion: 'words', span: 'spans', image: 'picture' };
 
-export function mount(root, { server }) {
+export function mount(root, { server }) { whenShown('predict', () => begin(root, server)); }
+
+function begin(root, server) {
   const call = door(server);
   const store = makeStore(DEFAULTS, FITS);
   let catalogue = [];
@@ -58,7 +62,7 @@ export function mount(root, { server }) {
   function draw() {
     lanes.forEach((lane) => lane.leave());
     const field = h('textarea', {
-      class: 'sentence', id: 'sentence', rows: '1', spellcheck: 'false', maxlength: String(LONGEST_TEXT),
+      class: 'sentence', id: 'sentence', 'data-first': '', rows: '1', spellcheck: 'false', maxlength: String(LONGEST_TEXT),
       'aria-label': t('predict.sentence'), placeholder: t('predict.placeholder'), value: store.state.text,
       oninput: () => { grow(field); type(field.value); },
       onkeydown: (e) => { if (e.key === 'Enter' && !e.isComposing) e.preventDefault(); },
@@ -78,7 +82,7 @@ export function mount(root, { server }) {
   const attempt = (field, text) => h('button', { type: 'button', onclick: () => { field.value = text; grow(field); type(text); field.focus(); } }, text);
 
   /** The first sentence, with one word hidden so that the page has something to say at once. */
-  function begin() {
+  function greet() {
     const [text, word] = [t('predict.first'), t('predict.first_hidden')];
     const at = text.indexOf(word);
     store.state.masked.hidden = [[at, at + word.length]];
@@ -104,7 +108,7 @@ export function mount(root, { server }) {
   function reset() {
     const kept = structuredClone(store.state);
     Object.assign(store.state, structuredClone(DEFAULTS));
-    begin();
+    greet();
     choose();
     draw();
     offerUndo(kept).focus();
@@ -113,24 +117,44 @@ export function mount(root, { server }) {
   /** A reader who has changed nothing yet gets the first sentence and its models in their language. */
   function translate() {
     if (READERS.some((reader) => window.PRETEXT_TEXTS[reader]['predict.first'] === store.state.text)) {
-      begin();
+      greet();
       choose((id, objective) => !READERS.some((reader) => best(catalogue, objective, reader) === id));
     }
     draw();
   }
 
+  /** Another page may have asked for a model: it goes into its lane. */
+  async function take() {
+    grow(document.getElementById('sentence'));
+    const wish = wished();
+    if (!wish) return;
+    const { model, objective } = wish;
+    const part = PARTS.find((name) => objective in DEFAULTS[name].models);
+    try {
+      await ctx.add(model);
+      await ctx.refresh();
+      store.set(part, { models: { ...store.state[part].models, [objective]: model }, ...(part === 'denoise' ? { mode: MODES[objective] } : {}) });
+      draw();
+      document.getElementById('lane-' + part).scrollIntoView({ block: 'center' });
+    } catch (error) { tell(error); }
+  }
+
+  const tell = (error) => root.querySelector('.tries').after(h('p', { class: 'said bad', role: 'alert' }, error.key ? sentence(error) : t('error.unexpected', { why: error.message })));
+
   /** A link opened where the page is open already changes no more than the address. */
   function open() { if (location.hash.startsWith('#p=')) location.reload(); }
 
-  if (!store.state.text) begin();
+  if (!store.state.text) greet();
   let trouble = null;
   ctx.refresh()
     .catch((error) => { trouble = error; })
     .finally(() => {
       draw();
-      if (trouble) root.querySelector('.tries').after(h('p', { class: 'said bad', role: 'alert' }, trouble.key ? sentence(trouble) : t('error.unexpected', { why: trouble.message })));
+      if (trouble) tell(trouble);
       if (store.before) offerUndo(store.before);
       document.documentElement.dataset.ready = 'true';
+      addEventListener('pretext:page', (e) => { if (e.detail === 'predict') take(); });
+      take();
     });
   onLanguage(translate);
   addEventListener('hashchange', open);

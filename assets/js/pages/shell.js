@@ -1,5 +1,6 @@
 /* The header: name, navigation, what this machine is, language and theme. */
 import { h, redraw } from '../core/dom.js';
+import { addressOf, asked, show } from '../core/pages.js';
 import { door } from '../core/server.js';
 import { bytes, language, onLanguage, speak, t } from '../core/text.js';
 
@@ -7,15 +8,33 @@ export function mount(root, { server, given }) {
   const call = door(server);
   let machine = null;
 
+  const [first] = given.pages;
+  const here = () => asked(given.pages);
+
+  /** Show what the address says, from the top. */
+  function arrive() { show(here()); scrollTo(0, 0); draw(); }
+
   function go(page) {
-    for (const name of given.pages) document.getElementById('page-' + name)?.toggleAttribute('hidden', name !== page);
-    dispatchEvent(new CustomEvent('pretext:page', { detail: page }));
-    draw();
+    if (page !== here()) history.pushState(null, '', addressOf(page, first));
+    arrive();
   }
-  const here = () => {
-    const name = location.hash.replace(/^#/, '').split(/[?=]/)[0];
-    return given.pages.includes(name) ? name : given.pages[0];
-  };
+
+  /** A link to a page is followed here; with a key held it opens as any link does. */
+  function follow(event, page) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(page);
+  }
+
+  const link = (page, attributes, ...inside) => h('a', { href: addressOf(page, first), onclick: (e) => follow(e, page), ...attributes }, inside);
+
+  /** Past the header, to what the page begins with. */
+  function skip(event) {
+    event.preventDefault();
+    const main = document.querySelector(`#page-${here()} [role=main]`);
+    main?.setAttribute('tabindex', '-1');
+    (document.querySelector(`#page-${here()} [data-first]`) || main)?.focus();
+  }
 
   function theme() {
     const next = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
@@ -29,13 +48,13 @@ export function mount(root, { server, given }) {
     const dark = document.documentElement.dataset.theme === 'dark';
     const other = language() === 'fr' ? 'en' : 'fr';
     redraw(root,
-      h('a', { class: 'skip', href: '#sentence', onclick: (e) => { e.preventDefault(); document.getElementById('sentence')?.focus(); } }, t('shell.skip')),
+      h('a', { class: 'skip', href: '#main', onclick: skip }, t(here() === first ? 'shell.skip' : 'shell.skip_main')),
       h('div', { class: 'top', role: 'banner' },
-        h('a', { class: 'logo', href: '#' + given.pages[0], 'data-key': 'logo' },
+        link(first, { class: 'logo', 'data-key': 'logo' },
           h('i', { 'aria-hidden': true }, ['masked', 'next', 'noise'].map((c) => h('b', { style: { background: `var(--${c})` } }))),
           'Pretext Lab'),
         h('nav', { 'aria-label': t('shell.pages') }, given.pages.map((name) =>
-          h('a', { href: '#' + name, 'data-key': name, 'aria-current': here() === name ? 'page' : null }, t('page.' + name)))),
+          link(name, { 'data-key': name, 'aria-current': here() === name ? 'page' : null }, t('page.' + name)))),
         h('div', { class: 'chips' },
           machine && h('span', { class: 'chip machine', title: t('shell.machine') },
             [machine.accelerator || 'CPU', bytes(machine.memory), machine.offline ? t('shell.offline') : null].filter(Boolean).join(' · ')),
@@ -44,8 +63,10 @@ export function mount(root, { server, given }) {
     document.body.classList.toggle('dark', dark);
   }
 
-  addEventListener('hashchange', () => go(here()));
+  addEventListener('popstate', arrive);
+  addEventListener('pretext:visit', (e) => go(e.detail));
   onLanguage(draw);
-  go(here());
+  show(here());
+  draw();
   call.machine().then((found) => { machine = found; draw(); }).catch(() => { /* the page works without knowing */ });
 }

@@ -1,0 +1,101 @@
+/* One run as it grows: what it makes of each prompt at the moment chosen, and the guesses behind each word. */
+import { h, redraw } from '../core/dom.js';
+import { chance, t } from '../core/text.js';
+import { drawBars, shown } from '../parts/bars.js';
+import { drawStrip, surprise } from '../parts/strip.js';
+import { ACCENT, nameOf } from './recipe.js';
+import { ACTIVE, count } from './words.js';
+
+/** ctx: {sheet(run, file), act: the buttons of a run}. Gives {element, tell(run), show(story, moment)}. */
+export function growing(ctx, run) {
+  const accent = ACCENT[run.objective];
+  const state = h('span', { class: 'hint' });
+  const bar = h('i');
+  const buttons = h('div', { class: 'tools' });
+  const lines = h('div', { class: 'lines' });
+  const guesses = h('div', { class: 'guesses' });
+  const problem = h('p', { class: 'said bad', hidden: 'hidden' });
+  const element = h('article', { class: `lane grow ${accent}`, 'data-run': run.name, 'aria-label': nameOf(run.objective) },
+    h('header', {}, h('div', {}, h('h3', {}, run.title || nameOf(run.objective)), state), buttons),
+    h('div', { class: 'progress', 'aria-hidden': true }, bar), problem, lines, guesses);
+  let drawn = '';
+  let strips = [];
+  let told = '';
+
+  function tell(now) {
+    const place = now.state === 'queued' && now.place > 0 ? ` (${now.place + 1})` : '';
+    state.textContent = `${t('run.state.' + now.state)}${place} · ${t('train.step_of', { n: count(now.step), of: count(now.steps) })}`;
+    bar.style.width = (100 * now.step / now.steps).toFixed(1) + '%';
+    element.classList.toggle('active', ACTIVE.has(now.state));
+    problem.hidden = !now.why;
+    problem.textContent = now.why ? t('error.' + now.why.key, now.why.facts) : '';
+    const kind = now.state + now.model;
+    if (kind !== told) redraw(buttons, ctx.act(now));
+    told = kind;
+  }
+
+  /** The last sample at or before `moment`. */
+  function show(story, moment) {
+    const step = story ? Math.max(-1, ...[...story.samples.keys()].filter((at) => at <= moment)) : -1;
+    const key = `${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
+    if (key === drawn) return;
+    drawn = key;
+    if (step < 0) { strips = []; redraw(lines, h('p', { class: 'hint' }, t('train.not_yet'))); redraw(guesses); return; }
+    const said = story.samples.get(step).filter(Boolean);
+    if (said[0]?.file) pictures(said[0], step); else words(said, step);
+  }
+
+  function words(said, step) {
+    element.dataset.step = step;
+    if (strips.length !== said.length) {
+      strips = said.map(() => ({ before: h('span', { class: 'before' }), strip: h('span', { class: 'strip', role: 'group' }) }));
+      redraw(lines, strips.map(({ before, strip }) => h('p', { class: 'line' }, before, strip)));
+    }
+    said.forEach((one, i) => line(one, strips[i]));
+    rest(said);
+  }
+
+  /** A model that writes on gives what it wrote alone: its prompt stands before it. */
+  function line({ text, tokens }, { before, strip }) {
+    const all = tokens.map((x) => ({ start: 0, ...x }));
+    before.textContent = run.objective === 'next' ? text : '';
+    strip.setAttribute('aria-label', t('train.makes_of', { text }));
+    const first = all.findIndex(guessed);
+    drawStrip(strip, all, {
+      tab: Math.max(0, first), text: wordOf,
+      point: (i) => { if (i !== null && guessed(all[i])) bars(all[i]); },
+      act: (i) => { if (guessed(all[i])) bars(all[i]); },
+      look: (x) => (guessed(x) ? 'predicted' : ''),
+      title: (x) => (guessed(x) ? `${chance(sureness(x))}` : null),
+      label: (x) => (guessed(x) ? `${wordOf(x)}, ${x.state === 'masked' ? chance(sureness(x)) : surprise(x)}` : x.text),
+    });
+  }
+
+  /** Until someone points at a word: the first one that had to be found. */
+  function rest(said) {
+    const one = said.flatMap((s) => s.tokens).find(guessed);
+    if (one) bars(one); else redraw(guesses);
+  }
+
+  function bars(token) {
+    drawBars(guesses, [{ title: t(token.state === 'masked' ? 'train.guesses' : 'train.instead', { word: shown(wordOf(token)) }), pairs: token.top.slice(0, 4), truth: wordOf(token) }]);
+  }
+
+  async function pictures(sample, step) {
+    element.dataset.step = step;
+    redraw(guesses);
+    const url = await ctx.sheet(run.name, sample.file).catch(() => '');
+    if (element.dataset.step !== String(step) || !url) return;
+    const names = sample.classes.filter(Boolean).map((name) => { const said = t('class.' + name); return said.startsWith('class.') ? name : said; });
+    const image = lines.querySelector('img') ?? h('img', { class: 'pixels sheet' });
+    Object.assign(image, { src: url, alt: t('train.sheet', { n: count(step), names: names.join(', ') }) });
+    if (!image.isConnected) redraw(lines, image, h('p', { class: 'names' }, names.map((name) => h('span', {}, name))));
+  }
+
+  return { element, tell, show };
+}
+
+/** A hidden word's own place shows what the model would put there. */
+const guessed = (x) => x.state !== 'given' && x.top.length > 0;
+const wordOf = (x) => (x.state === 'masked' && x.top.length ? ' ' + x.top[0][0].replace(/^ /, '') : x.text);
+const sureness = (x) => (x.state === 'masked' ? x.top[0]?.[1] : x.p);

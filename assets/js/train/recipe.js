@@ -1,0 +1,117 @@
+/* What a person has set for the next training, kept across reloads, and the recipes that come of it. */
+import { merge } from '../core/store.js';
+import { language, t } from '../core/text.js';
+
+export const FAMILY = ['next', 'masked', 'span', 'diffusion'];
+export const OBJECTIVES = [...FAMILY, 'image'];
+export const ACCENT = { next: 'next', masked: 'masked', span: 'noise', diffusion: 'noise', image: 'noise' };
+export const MOST_PROMPTS = 6;
+export const MOST_SHOWN = 12;
+const KEY = 'pretext.pretrain';
+const LONGEST_PROMPT = 400;
+const READERS = ['en', 'fr'];
+const PROMPTS = ['train.prompt1', 'train.prompt2', 'train.prompt3'];
+
+/** Where texts and pictures begin: the recipes that ship. */
+function knobsOf(recipe) {
+  const { size, data, optimiser } = recipe;
+  return {
+    layers: size.layers, width: size.width, heads: size.heads, seed: recipe.seed, steps: recipe.steps, rows: recipe.rows,
+    length: data.length, vocabulary: data.vocabulary, optimiser: optimiser.name, rate: optimiser.rate, decay: optimiser.decay,
+    weightDecay: optimiser.weight_decay, dropout: recipe.dropout, ratio: 0.15, keep: recipe.checkpoint_every, look: recipe.measure_every, log: recipe.log,
+  };
+}
+
+export const kindOf = (objective) => (objective === 'image' ? 'image' : 'text');
+
+export function defaults(recipes) {
+  return {
+    mode: 'family', members: FAMILY, objective: 'next', text: knobsOf(recipes.next), image: knobsOf(recipes.image),
+    source: 'own', reads: '', documents: [], folder: '', pictures: 'shapes', prompts: [], shown: [], chart: 'bits', log10: false,
+  };
+}
+
+const whole = (least, most) => (v) => Number.isInteger(v) && v >= least && v <= most;
+const within = (least, most) => (v) => typeof v === 'number' && v >= least && v <= most;
+const among = (...values) => (v) => values.includes(v);
+const words = (most, length) => (v) => Array.isArray(v) && v.length <= most && v.every((x) => typeof x === 'string' && x.length <= length);
+
+/** The bounds of what is kept: of a browser's storage nothing is believed. */
+const FITS = {
+  mode: among('family', 'one'), objective: among(...OBJECTIVES), source: among('own', 'documents', 'folder'), reads: among('', ...READERS),
+  pictures: among('shapes', 'folder'), chart: among('bits', 'loss', 'pace', 'tokens'), optimiser: among('muon', 'adamw'), log: among('', 'tensorboard'),
+  members: (v) => Array.isArray(v) && v.length > 0 && v.every((x) => FAMILY.includes(x)),
+  prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), folder: (v) => typeof v === 'string' && v.length < 1000,
+  documents: (v) => Array.isArray(v) && v.length <= 500 && v.every((d) => typeof d?.path === 'string' && typeof d.title === 'string' && typeof d.bytes === 'number'),
+  layers: whole(1, 24), width: whole(32, 1024), heads: whole(1, 16), seed: whole(0, 2 ** 31 - 1), steps: whole(1, 1e7), rows: whole(1, 4096),
+  length: whole(8, 2048), vocabulary: whole(300, 65_536), rate: within(1e-6, 1), decay: within(0, 1), weightDecay: within(0, 1), dropout: within(0, 0.9),
+  ratio: within(0.01, 0.99), keep: whole(1, 1e7), look: whole(1, 1e7),
+};
+
+/** {state, set(changes), reset()}: what is set, kept in this browser. */
+export function memory(recipes) {
+  let kept = null;
+  try { kept = JSON.parse(localStorage.getItem(KEY)); } catch { /* begins afresh */ }
+  const state = merge(defaults(recipes), kept ?? {}, FITS);
+  return {
+    state,
+    set(changes) {
+      Object.assign(state, changes);
+      try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* it lasts for this page */ }
+    },
+  };
+}
+
+export const reads = (form) => form.reads || language();
+
+/** The prompts watched: one's own, or the page's in the language of the text that is read. */
+export const promptsOf = (form) => (form.prompts.length ? form.prompts : PROMPTS.map((key) => window.PRETEXT_TEXTS[reads(form)][key]));
+
+/** The objectives to be trained, and how long in steps they warm up: one in twenty. */
+export const chosen = (form) => (form.mode === 'family' ? FAMILY.filter((o) => form.members.includes(o)) : [form.objective]);
+const warmup = (steps) => Math.min(500, Math.round(steps / 20));
+
+/** Recipes for what is set: of a family, they differ in their objective alone. */
+export function recipesOf(form, given) {
+  const family = form.mode === 'family' ? 'family-' + Math.random().toString(36).slice(2, 8) : '';
+  return chosen(form).map((objective) => one(form, given[objective], objective, family));
+}
+
+function one(form, base, objective, family) {
+  const k = form[kindOf(objective)];
+  const image = objective === 'image';
+  const hides = objective === 'masked' || objective === 'span';
+  return {
+    ...base, title: '', objective, family, steps: k.steps, rows: k.rows, seed: k.seed, dropout: k.dropout, log: k.log,
+    checkpoint_every: k.keep, measure_every: k.look, prompts: image ? [] : promptsOf(form),
+    settings: { ...base.settings, ...(hides ? { ratio: k.ratio } : {}) },
+    size: { layers: k.layers, width: k.width, heads: k.heads, seed: k.seed },
+    optimiser: { ...base.optimiser, name: k.optimiser, rate: k.rate, warmup: warmup(k.steps), decay: k.decay, weight_decay: k.weightDecay },
+    data: { ...base.data, ...(image ? pictures(form) : { paths: paths(form), language: reads(form), vocabulary: k.vocabulary, length: k.length }) },
+  };
+}
+
+const pictures = (form) => ({ pictures: form.pictures, paths: form.pictures === 'folder' && form.folder ? [form.folder] : [] });
+const paths = (form) => ({ own: [], documents: form.documents.map((d) => d.path), folder: [form.folder].filter(Boolean) })[form.source];
+
+/** A run's recipe back in the form, to be changed and begun anew. `documents`: those of its texts that are still here. */
+export function refill(form, recipe, documents) {
+  const kind = kindOf(recipe.objective);
+  const { data } = recipe;
+  const own = !data.paths.length;
+  const source = own ? 'own' : documents.length ? 'documents' : 'folder';
+  const where = kind === 'image'
+    ? { pictures: data.pictures === 'folder' ? 'folder' : 'shapes', ...(own ? {} : { folder: data.paths[0] }) }
+    : { source, reads: data.language, documents, prompts: [...recipe.prompts], ...(source === 'folder' ? { folder: data.paths[0] } : {}) };
+  return { mode: 'one', objective: recipe.objective, [kind]: { ...knobsOf(recipe), ratio: recipe.settings.ratio ?? form[kind].ratio }, ...where };
+}
+
+/** What stops the start before the server is asked, as the key of a sentence; '' for nothing. */
+export function lacks(form) {
+  const text = chosen(form).some((o) => o !== 'image');
+  if (text && form.source === 'documents' && !form.documents.length) return 'train.lacks_documents';
+  if (text && form.source === 'folder' && !form.folder.trim()) return 'train.lacks_folder';
+  return !text && form.pictures === 'folder' && !form.folder.trim() ? 'train.lacks_folder' : '';
+}
+
+export const nameOf = (objective) => t('train.objective.' + objective);
