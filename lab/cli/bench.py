@@ -28,7 +28,21 @@ def predict(
     markdown: Annotated[bool, typer.Option("--markdown", help=word("cli.bench.markdown"))] = False,
 ) -> None:
     """Run benchmarks/predict.py and print its figures."""
-    module = _benchmarks()
+    _run("predict", model, quick, markdown)
+
+
+@bench.command(help=word("cli.bench.train"))
+def train(
+    quick: Annotated[bool, typer.Option("--quick", help=word("cli.bench.quick"))] = False,
+    json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help=word("cli.bench.markdown"))] = False,
+) -> None:
+    """Run benchmarks/train.py and print its figures."""
+    _run("train", "", quick, markdown)
+
+
+def _run(name: str, model: str, quick: bool, markdown: bool) -> None:
+    module = _benchmarks(name)
     figures = module.run(model=model, quick=quick, told=lambda part: print(part, file=sys.stderr))
     if markdown:
         print(module.markdown(figures))
@@ -36,11 +50,11 @@ def predict(
         _json.show(figures)
 
 
-def _benchmarks() -> ModuleType:
+def _benchmarks(name: str) -> ModuleType:
     """The benchmarks of the clone that this lab runs from; an installed copy has none."""
     root = Path(lab.__file__).parent.parent
     if not (root / "benchmarks" / "predict.py").is_file():
         raise LabError("no_benchmarks")
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    return importlib.import_module("benchmarks.predict")
+    return importlib.import_module(f"benchmarks.{name}")
