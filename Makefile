@@ -32,8 +32,9 @@ check: $(VENV)/installed-test ## read the code: lint, format, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/installed-test browser ## time the Predict page beside what one would use instead
+bench: $(VENV)/installed-test browser ## time the page and training beside what one would use instead
 	$(BIN)/pretext-lab bench predict
+	$(BIN)/pretext-lab bench train
 
 shots: $(VENV)/installed-test browser ## photograph every lane, in both languages, themes and widths
 	$(BIN)/python -m tests.browser.shots

@@ -10,6 +10,7 @@ lives on; when it ends, the memory is free.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 import time
@@ -75,6 +76,8 @@ def _train(run: RunFolder, home: Path, log: EventLog) -> int:
     from lab.training.setup import set_up
 
     recipe = run.recipe
+    if recipe.log and importlib.util.find_spec(recipe.log) is None:
+        raise LabError("no_second_log", library=recipe.log)
     accelerator: Any = Accelerator(
         cpu=not torch.cuda.is_available(),
         log_with=recipe.log or None,

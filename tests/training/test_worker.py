@@ -80,6 +80,28 @@ def test_why_it_failed_is_in_its_history(recipe: Recipes, home: Path, tmp_path: 
     assert run.state() == "failed"
 
 
+def test_a_second_log_for_tensorboard(recipe: Recipes, home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="needs pretext-lab[log]")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = RunFolder.create(tmp_path / "run", recipe(steps=2, prompts=(), log="tensorboard"))
+    assert work(run, home) == 0
+    (folder,) = (p.parent for p in run.path.rglob("events.out.tfevents*"))
+    written = EventAccumulator(str(folder)).Reload().Scalars("loss")
+    assert [(s.step, pytest.approx(s.value, rel=1e-4)) for s in written] == list(
+        losses(run).items()
+    )
+
+
+def test_a_second_log_that_is_not_here_is_told(
+    recipe: Recipes, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    run = RunFolder.create(tmp_path / "run", recipe(log="tensorboard"))
+    assert work(run, home) == 1
+    assert [e.data["key"] for e in run.events()[0] if e.kind == "error"] == ["no_second_log"]
+
+
 def test_two_never_train_one_run(
     recipe: Recipes, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,64 @@
+"""Recipes: every shipped one holds, and changes by dotted keys are checked like all else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.config import checked
+from lab.objectives.base import objectives
+from lab.recipe import PRESETS, Recipe, changed, recipe_names, shipped
+from lab.types import LabError
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_shipped_recipe_holds(name: str) -> None:
+    recipe = shipped(name)
+    checked(objectives()[recipe.objective].Config, recipe.settings)
+    assert recipe.title
+    assert "#" in (PRESETS / f"{name}.toml").read_text(encoding="utf-8"), "it says why"
+
+
+def test_the_family_differs_in_its_objective_alone() -> None:
+    recipes = [shipped(f"small-{name}") for name in ("next", "masked", "span", "diffusion")]
+    plain = [r.model_dump(exclude={"objective", "title", "settings"}) for r in recipes]
+    assert all(one == plain[0] for one in plain)
+
+
+def test_changes_reach_inside_and_leave_the_rest() -> None:
+    recipe = shipped("small-next")
+    made = checked(Recipe, changed(recipe, {"size.width": 64, "steps": 3}))
+    assert (made.size.width, made.steps, made.rows) == (64, 3, recipe.rows)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"nothing": 1}, "setting_unknown"),
+        ({"size.nothing": 1}, "setting_unknown"),
+        ({"steps.more": 1}, "setting_unknown"),
+        ({"steps": 0}, "setting_too_small"),
+        ({"size.width": 130}, "heads_do_not_divide"),
+        ({"size.width": 9999}, "setting_too_large"),
+        ({"objective": "sing"}, "setting_choice"),
+    ],
+)
+def test_what_does_not_fit_is_told(changes: dict[str, object], key: str) -> None:
+    with pytest.raises(LabError, match=key):
+        checked(Recipe, changed(shipped("small-next"), changes))
+
+
+@pytest.mark.parametrize("name", ["nothing", "../models/gpt2", "", "x.toml"])
+def test_a_recipe_nobody_knows_is_told(name: str) -> None:
+    with pytest.raises(LabError, match="unknown_recipe"):
+        shipped(name)
+
+
+def test_a_file_of_one_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('objective = "next"\nsteps = 7\n')
+    assert shipped(str(path)).steps == 7
+    path.write_text('objective = "next"\nstep = 7\n')
+    with pytest.raises(LabError, match="preset_broken"):
+        shipped(str(path))
