@@ -1,9 +1,12 @@
-"""What this machine is, told without loading torch: for the page's header and the doctor."""
+"""What this machine is, and whether somebody predicts on it; told without loading torch."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,23 @@ def _card() -> tuple[str, int]:
         return str(pynvml.nvmlDeviceGetName(handle)), int(memory.total)
     except pynvml.NVMLError:
         return "", 0
+
+
+PREDICTING = "predicting"
+"""A file in the lab's folder, touched whenever somebody predicts: trainings wait for it."""
+FRESH = 1.0
+"""Seconds after its last touch until a prediction counts as over."""
+
+
+def say_predicting(home: Path) -> None:
+    """Say that a prediction is under way on the accelerator."""
+    with contextlib.suppress(OSError):
+        (home / PREDICTING).touch()
+
+
+def someone_predicts(home: Path) -> bool:
+    """Whether somebody has predicted within the last moment, in this app or another."""
+    try:
+        return time.time() - (home / PREDICTING).stat().st_mtime < FRESH
+    except OSError:
+        return False

@@ -8,11 +8,13 @@ import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lab.config import Precision, Size
+from lab.machine import say_predicting
 from lab.models import memory
 from lab.models.catalogue import Catalogue
 from lab.models.load import load
@@ -35,7 +37,9 @@ class Pool:
         self.catalogue = catalogue
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.limit = limit if limit is not None else free(self.device) // 2
-        self.turn = Turn()
+        # On a card nothing takes turns by itself: trainings there are told that somebody predicts.
+        on_card = self.device.type == "cuda"
+        self.turn = Turn(partial(say_predicting, catalogue.home)) if on_card else Turn()
         self._lock = threading.Lock()
         self._models: OrderedDict[Key, LoadedModel] = OrderedDict()
         self._loading: dict[Key, Future[LoadedModel]] = {}
@@ -112,13 +116,13 @@ class Pool:
         if entry.why is not None:
             raise entry.why
         spec, folder = self.catalogue.spec(model), self.catalogue.locate(model)
-        need = memory.of_spec(spec, folder, size)[precision]
+        need = memory.of_spec(spec, folder, size, self.catalogue.home)[precision]
         if need > self.limit:
             raise _too_large(model, precision, need, self.limit)
         self._evict(need)
         if need > (room := free(self.device)):
             raise _too_large(model, precision, need, room)
-        return load(spec, folder, precision, self.device, size)
+        return load(spec, folder, precision, self.device, size, self.catalogue.home)
 
     def _evict(self, need: int) -> None:
         """Let go of the least recently used until `need` more bytes fit; never of the newest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 
 
@@ -14,7 +15,9 @@ class Turn:
     keep all others waiting.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[], object] = lambda: None) -> None:
+        """`told` is called whenever a turn begins: who else computes here may want to know."""
+        self._told = told
         self._changed = threading.Condition()
         self._queue: deque[object] = deque()
         self._holder: int | None = None
@@ -35,6 +38,7 @@ class Turn:
                     self._changed.notify_all()
                 self._holder = me
             self._depth += 1
+        self._told()
         return self
 
     def __exit__(

@@ -19,11 +19,10 @@ from pathlib import Path
 import psutil
 import torch
 
+from lab.machine import someone_predicts
+
 LONGEST = 5.0
-FRESH = 1.0
-"""Seconds after its last sign of life until a prediction counts as over."""
 LOWER = 10
-FLAG = "predicting"
 LOOK_EVERY = 1.0
 IDLE = 0.3
 """Cores that others may use without being given one."""
@@ -33,7 +32,7 @@ class Manners:
     """`with manners:` around every step."""
 
     def __init__(self, device: torch.device, home: Path | None = None) -> None:
-        self._flag = home / FLAG if home is not None and device.type == "cuda" else None
+        self._home = home if device.type == "cuda" else None
         self._crowd = Crowd() if device.type == "cpu" and not _told_how_many() else None
         if device.type == "cpu" and hasattr(os, "nice"):
             with contextlib.suppress(OSError):
@@ -43,7 +42,7 @@ class Manners:
         if self._crowd is not None and (threads := self._crowd.room()) != torch.get_num_threads():
             torch.set_num_threads(threads)
         until = time.monotonic() + LONGEST
-        while self._flag is not None and time.monotonic() < until and fresh(self._flag):
+        while self._home is not None and time.monotonic() < until and someone_predicts(self._home):
             time.sleep(0.01)
 
     def __exit__(self, *_: object) -> None:
@@ -85,17 +84,3 @@ class Crowd:
 def _told_how_many() -> bool:
     """Whether the person has said how many threads to use."""
     return "OMP_NUM_THREADS" in os.environ
-
-
-def fresh(flag: Path) -> bool:
-    """Whether somebody has predicted within the last moment."""
-    try:
-        return time.time() - flag.stat().st_mtime < FRESH
-    except OSError:
-        return False
-
-
-def announce(home: Path) -> None:
-    """Say that a prediction is under way."""
-    with contextlib.suppress(OSError):
-        (home / FLAG).touch()
