@@ -63,6 +63,7 @@ class Session:
         self.catalogue = Catalogue.load(home, listed=listed)
         self._lock = threading.Lock()
         self._loading = threading.Lock()
+        self._importing = threading.Lock()
         self._pool: Pool | None = None
         self._playbacks: OrderedDict[str, Playback[Any]] = OrderedDict()
 
@@ -79,10 +80,14 @@ class Session:
             return self._pool
 
     def warm(self) -> None:
-        """Import what predictions need, ahead of the first one."""
-        from lab.objectives.base import objectives
+        """Import what predictions need, ahead of the first one.
 
-        objectives()
+        One thread at a time: two that import transformers at once see half of it.
+        """
+        with self._importing:
+            from lab.objectives.base import objectives
+
+            objectives()
         _ = self.pool
 
     @cached_property
@@ -104,7 +109,10 @@ class Session:
         from lab.training import trial as trials
 
         wanted = self._permitted(recipe)
-        return trials.measure(wanted, self.catalogue.home) if trial else trials.guess(wanted)
+        if trial:
+            return trials.measure(wanted, self.catalogue.home)
+        self.warm()
+        return trials.guess(wanted)
 
     def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
@@ -147,7 +155,7 @@ class Session:
         from lab.models.memory import of_spec
 
         spec = self.catalogue.spec(model)
-        return of_spec(spec, self.catalogue.locate(model), size)
+        return of_spec(spec, self.catalogue.locate(model), size, self.catalogue.home)
 
     def fetch(self, model: str) -> str:
         """Begin to fetch a model; `follow` gives its `FetchProgress` items."""
@@ -220,6 +228,8 @@ class Session:
     def _permitted(self, recipe: Recipe) -> Recipe:
         """With the files that its paths name; strangers may only name texts they have given."""
         data = recipe.data
+        if recipe.base:
+            self.catalogue.spec(recipe.base)  # on a listed page, none but those of its list
         files = self.shelf.files(data.paths, only=self.catalogue.listed)
         return recipe.model_copy(update={"data": data.model_copy(update={"paths": files})})
 

@@ -45,6 +45,7 @@ class Runs:
         self.folder = home / "runs"
         self.trash = home / "trash"
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._born: dict[str, float] = {}
         self._attending = threading.Event()
         self._stories: dict[str, Story] = {}
 
@@ -92,11 +93,12 @@ class Runs:
 
     def _summary(self, name: str, place: int) -> RunSummary:
         """One line; a worker that has been begun but has not yet spoken is starting."""
-        child = self._children.get(name)
-        born = child is not None and child.poll() is None
         told = self.story(name).summary(place)
-        silent = told.state not in ("running", "waiting", "queued")
-        return dataclasses.replace(told, state="starting") if born and silent else told
+        child, born = self._children.get(name), self._born.get(name, 0.0)
+        if child is None or child.poll() is not None or told.state in ("running", "waiting"):
+            return told
+        spoke = max((event.time for event in self.story(name).events()[-1:]), default=0.0)
+        return told if spoke > born else dataclasses.replace(told, state="starting")
 
     def view(self, name: str, since: int = 0) -> RunView:
         """All of a run, with the samples after the first `since`."""
@@ -232,6 +234,7 @@ class Runs:
         if name is None:
             return None
         run = self.find(name)
+        self._born[name] = time.time()
         self._children[name] = spawn(run, self.home)
         return run
 

@@ -13,7 +13,7 @@ from lab.config import checked
 from lab.prompts import MASK_WORD
 from lab.training.measure import resting
 from lab.training.setup import Work
-from lab.types import Picture, Step, TokenScore
+from lab.types import LabError, Picture, Step, TokenScore
 
 DOUBLING = 64
 RATIO = 1.4
@@ -44,7 +44,11 @@ def samples(work: Work, folder: Path, step: int) -> list[dict[str, Any]]:
 
 def _words(work: Work, number: int, text: str) -> dict[str, Any]:
     prompt = _prompt(work.recipe.objective, text)
-    steps = _steps(work, prompt)
+    try:
+        steps = _steps(work, prompt)
+    except LabError as error:  # too long for short sequences, say: the training goes on
+        why = {"key": error.key, "facts": error.facts}
+        return {"prompt": number, "text": prompt["text"], "tokens": [], "why": why}
     if work.recipe.objective == "next":
         tokens = [token for step in steps for token in step.tokens]
     else:

@@ -1,6 +1,7 @@
 /* A distribution beside the words it belongs to. Bars are drawn to the same scale: the full width is 1. */
 import { h, redraw } from '../core/dom.js';
 import { chance, number, t } from '../core/text.js';
+import { unprinted } from './strip.js';
 
 /**
  * groups: [{title, note, pairs: [[text, p], …], filtered: [p, …] or null, truth, pick(i)}].
@@ -20,7 +21,7 @@ function bar(group, word, p, i, g) {
   const inside = [
     h('span', { class: 'word', title: JSON.stringify(word) }, shown(word)),
     h('span', { class: 'track', 'aria-hidden': true },
-      h('u', { style: { width: percent(main) } }),
+      main > 0 && h('u', { style: { width: percent(main) } }),
       kept !== null && h('s', { style: { width: percent(p) } })),
     h('em', {}, chance(main)),
   ];
@@ -31,7 +32,7 @@ function bar(group, word, p, i, g) {
 }
 
 const percent = (p) => (100 * p).toFixed(2) + '%';
-export const shown = (word) => word.replace(/^ /, '').replace(/\n/g, '↵').replace(/\t/g, '⇥') || '␣';
+export const shown = (word) => unprinted(word.replace(/^ /, '').replace(/\n/g, '↵').replace(/\t/g, '⇥')) || '␣';
 
 /** The picture in words. */
 function summary(group) {

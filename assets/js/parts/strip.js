@@ -20,7 +20,7 @@ export function drawStrip(root, tokens, options) {
   root.onfocusin = (e) => { const b = e.target.closest('.token'); if (b?.matches(':focus-visible')) options.point?.(+b.dataset.key); };
   root.onclick = (e) => { const b = e.target.closest('.token'); if (b) options.act?.(+b.dataset.key, e); };
   root.onkeydown = (e) => walk(root, e, options);
-  return redraw(root, tokens.map((token, i) => one(token, i, options, i === tab)));
+  return redraw(root, whole(tokens.map((token, i) => one(token, i, options, i === tab))));
 }
 
 /** A marker the tokenizer put there ([BOS], </s> …), which is no part of the sentence. */
@@ -29,7 +29,7 @@ const isMarker = (token) => token.start < 0 && token.state === 'given';
 function one(token, i, options, tab) {
   const warm = options.heat?.(token, i) ?? null;
   const text = options.text?.(token, i) ?? token.text;
-  const raw = /^ ?(⟨[^⟩]*⟩)+$/.test(text);
+  const raw = /^ ?(⟨[^⟩]*⟩)+$/.test(unprinted(text));
   // The space before a word is part of its token, but a coloured blank looks like a mistake: it stands outside.
   const blank = text.match(/^ +(?=.)/)?.[0] ?? '';
   const button = h('button', {
@@ -44,11 +44,30 @@ function one(token, i, options, tab) {
   }, visible(text.slice(blank.length)));
   const note = options.note?.(token, i);
   if (note) button.append(h('sub', {}, note));
-  return blank ? [blank, button] : button;
+  return [blank, button];
+}
+
+/** Letters and marks that go on with the word before them; Chinese, Japanese and Thai may be broken anywhere. */
+const GOES_ON = /^(?![\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}])[\p{L}\p{M}\p{N}\p{P}]/u;
+const LONGEST_WHOLE = 24;
+
+/** [blank, button] of every token; those of one word are held together on a line, unless it is too long for one. */
+function whole(drawn) {
+  const words = [];
+  for (const [blank, button] of drawn) {
+    const said = button.textContent;
+    const word = words.at(-1);
+    const joins = word && !blank && GOES_ON.test(said) && !/\s$/.test(word.said) && !/marker|masked/.test(word.last.className + button.className);
+    if (joins) { word.buttons.push(button); word.said += said; word.last = button; } else words.push({ blank, buttons: [button], said, last: button });
+  }
+  return words.flatMap(({ blank, buttons, said }) => (buttons.length > 1 && said.length <= LONGEST_WHOLE ? [blank, h('span', { class: 'whole' }, buttons)] : [blank, ...buttons]));
 }
 
 /** Blanks that would not show are drawn; a line break stays one. */
-const visible = (text) => text.replace(/\n/g, '↵\n').replace(/\t/g, '⇥') || '∅';
+const visible = (text) => unprinted(text.replace(/\n/g, '↵\n').replace(/\t/g, '⇥')) || '∅';
+
+/** Control characters have no shape: their numbers stand for them, as for bytes that are no text. */
+export const unprinted = (text) => text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (c) => `⟨${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}⟩`);
 
 /** Arrow keys walk along the strip: one stop for Tab, however long the sentence. */
 function walk(root, e, options) {

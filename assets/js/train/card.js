@@ -29,6 +29,7 @@ export function growing(ctx, run) {
     element.classList.toggle('active', ACTIVE.has(now.state));
     problem.hidden = !now.why;
     problem.textContent = now.why ? t('error.' + now.why.key, now.why.facts) : '';
+    state.dataset.state = now.state;
     const kind = now.state + now.model;
     if (kind !== told) redraw(buttons, ctx.act(now));
     told = kind;
@@ -37,10 +38,10 @@ export function growing(ctx, run) {
   /** The last sample at or before `moment`. */
   function show(story, moment) {
     const step = story ? Math.max(-1, ...[...story.samples.keys()].filter((at) => at <= moment)) : -1;
-    const key = `${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
+    const key = `${state.dataset.state === 'queued'} ${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
     if (key === drawn) return;
     drawn = key;
-    if (step < 0) { strips = []; redraw(lines, h('p', { class: 'hint' }, t('train.not_yet'))); redraw(guesses); return; }
+    if (step < 0) { strips = []; redraw(lines, h('p', { class: 'hint' }, t(state.dataset.state === 'queued' ? 'train.not_yet' : 'train.waits'))); redraw(guesses); return; }
     const said = story.samples.get(step).filter(Boolean);
     if (said[0]?.file) pictures(said[0], step); else words(said, step);
   }
@@ -56,7 +57,8 @@ export function growing(ctx, run) {
   }
 
   /** A model that writes on gives what it wrote alone: its prompt stands before it. */
-  function line({ text, tokens }, { before, strip }) {
+  function line({ text, tokens, why }, { before, strip }) {
+    if (why) { before.textContent = `${text} — ${t('error.' + why.key, why.facts)}`; redraw(strip); return; }
     const all = tokens.map((x) => ({ start: 0, ...x }));
     before.textContent = run.objective === 'next' ? text : '';
     strip.setAttribute('aria-label', t('train.makes_of', { text }));
@@ -65,16 +67,16 @@ export function growing(ctx, run) {
       tab: Math.max(0, first), text: wordOf,
       point: (i) => { if (i !== null && guessed(all[i])) bars(all[i]); },
       act: (i) => { if (guessed(all[i])) bars(all[i]); },
-      look: (x) => (guessed(x) ? 'predicted' : ''),
-      title: (x) => (guessed(x) ? `${chance(sureness(x))}` : null),
-      label: (x) => (guessed(x) ? `${wordOf(x)}, ${x.state === 'masked' ? chance(sureness(x)) : surprise(x)}` : x.text),
+      look: (x) => (guessed(x) ? 'predicted' : x.state === 'masked' ? 'masked' : ''),
+      title: (x) => (guessed(x) ? chance(sureness(x)) : x.state === 'masked' ? t('train.nothing') : null),
+      label: (x) => (guessed(x) ? `${wordOf(x)}, ${x.state === 'masked' ? chance(sureness(x)) : surprise(x)}` : x.state === 'masked' ? t('train.nothing') : x.text),
     });
   }
 
   /** Until someone points at a word: the first one that had to be found. */
   function rest(said) {
     const one = said.flatMap((s) => s.tokens).find(guessed);
-    if (one) bars(one); else redraw(guesses);
+    if (one) bars(one); else drawBars(guesses, [], t('train.nothing'));
   }
 
   function bars(token) {
@@ -97,5 +99,5 @@ export function growing(ctx, run) {
 
 /** A hidden word's own place shows what the model would put there. */
 const guessed = (x) => x.state !== 'given' && x.top.length > 0;
-const wordOf = (x) => (x.state === 'masked' && x.top.length ? ' ' + x.top[0][0].replace(/^ /, '') : x.text);
+const wordOf = (x) => (x.state !== 'masked' ? x.text : x.top.length ? ' ' + (x.top[0][0].replace(/^ /, '') || '␣') : ' ?');
 const sureness = (x) => (x.state === 'masked' ? x.top[0]?.[1] : x.p);

@@ -5,7 +5,7 @@ const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [210, 52, 12, 10, 24];
 const DASHES = ['', '7 4', '2 3', '10 3 2 3', '1 4'];
 
 /**
- * series: [{key, name, color, dash, points: [[x, y], …], band: [[x, low, high], …], value}]. options: {format(y), log}.
+ * series: [{key, name, color, dash, points: [[x, y], …], band: [[x, low, high], …], value}]. options: {format(y), log, zero, far: the last step there will be}.
  * Gives {element, draw(series, options)}.
  */
 export function chart(title, note = '') {
@@ -83,9 +83,9 @@ const key = (one) => s('svg', { width: 22, height: 8 }, s('line', { x1: 0, x2: 2
 const nearest = (points, step) => points.reduce((best, p) => (!best || Math.abs(p[0] - step) < Math.abs(best[0] - step) ? p : best), null);
 const short = (v) => (v >= 1e4 ? v / 1e3 + 'k' : String(Math.round(v)));
 
-function scales(series, { log, zero }, width) {
+function scales(series, { log, zero, far }, width) {
   const ends = series.flatMap((one) => [...one.points.map((p) => p[1]), ...(one.band ?? []).flatMap(([, a, b]) => [a, b])]).filter(Number.isFinite);
-  const far = Math.max(1, ...series.map((one) => one.points.at(-1)?.[0] ?? 0));
+  const last = Math.max(far ?? 1, ...series.map((one) => one.points.at(-1)?.[0] ?? 0));
   let [low, high] = ends.length ? [Math.min(...ends, ...(zero ? [0] : [])), Math.max(...ends)] : [0, 1];
   if (high - low < 1e-12) [low, high] = [low - Math.abs(low) * 0.1 - 1e-9, high + Math.abs(high) * 0.1 + 1e-9];
   const ys = ticks(low, high, 4);
@@ -93,8 +93,8 @@ function scales(series, { log, zero }, width) {
   const [to, from] = log ? [(v) => Math.log10(v + 1), (v) => 10 ** v - 1] : [(v) => v, (v) => v];
   const [room, tall] = [width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
   return {
-    x: (v) => LEFT + room * to(v) / to(far), back: (px) => from((px - LEFT) / room * to(far)),
-    y: (v) => TOP + tall * (1 - (v - low) / (high - low)), ys, xs: log ? tens(far) : ticks(0, far, 5).filter((v) => v <= far),
+    x: (v) => LEFT + room * to(v) / to(last), back: (px) => from((px - LEFT) / room * to(last)),
+    y: (v) => TOP + tall * (1 - (v - low) / (high - low)), ys, xs: log ? tens(last) : ticks(0, last, Math.min(5, last)).filter((v) => v <= last),
   };
 }
 

@@ -39,7 +39,7 @@ export function curves(ctx) {
     for (const key of [...charts.keys()]) if (!keys.includes(key)) charts.delete(key);
     const elements = keys.map((key) => charts.get(key).element);
     if (elements.length !== frames.children.length || elements.some((e, i) => frames.children[i] !== e)) frames.replaceChildren(...elements);
-    for (const { key, series, format, zero } of wanted) charts.get(key).draw(series, { format, zero, log: memory.state.log10, words: (facts) => t('train.summary', facts) });
+    for (const { key, series, format, zero } of wanted) charts.get(key).draw(series, { format, zero, far: Math.max(...runs.map((run) => run.steps)), log: memory.state.log10, words: (facts) => t('train.summary', facts) });
   }
 
   const look = (run) => ({ key: run.name, name: nameIn(run, runs), color: `var(--${ACCENT[run.objective]})`, dash: dashOf(run, runs) });

@@ -19,6 +19,7 @@ export function setUp(ctx) {
   const figures = h('div', { class: 'figures', role: 'status' });
   let estimates = null;
   let working = false;
+  let note = '';
   let parts = {};
 
   const recipes = () => recipesOf(form, given.recipes);
@@ -44,21 +45,24 @@ export function setUp(ctx) {
     for (const [i, recipe] of recipes().entries()) {
       if (i > 0 && !all) break;
       if (estimates?.key === key && estimates.found[i].measured) continue;
-      weigh(t('train.trying', { name: nameOf(recipe.objective) }));
+      note = t('train.trying', { name: nameOf(recipe.objective) });
+      weigh();
       const [found] = await call.measure({ recipes: [recipe] });
       if (key !== same()) return;
       estimates ??= { key, found: await call.guess({ recipes: recipes() }) };
       estimates.found[i] = found;
+      note = '';
+      weigh();
     }
-    weigh();
   }
 
   const alone = (task) => async () => {
     if (working) return;
     working = true;
     dim();
-    try { await task(); } catch (error) { weigh(); fail(error); }
-    working = false;
+    try { await task(); } catch (error) { fail(error); }
+    [working, note] = [false, ''];
+    weigh();
     dim();
   };
 
@@ -76,17 +80,17 @@ export function setUp(ctx) {
   const dim = () => root.querySelectorAll('.starts').forEach((b) => { b.disabled = working; });
 
   /** What it will cost, and how that is known. */
-  function weigh(now = '') {
-    if (!estimates) return redraw(figures, now || t('train.weighing'));
+  function weigh() {
+    if (!estimates) return redraw(figures, note || t('train.weighing'));
     const { found } = estimates;
     const most = (name) => Math.max(...found.map((e) => e[name]));
     const measured = found.filter((e) => e.measured).length;
-    const how = now || t(measured === found.length ? 'train.measured' : measured ? 'train.partly' : 'train.guessed');
+    const how = note || t(measured === found.length ? 'train.measured' : measured ? 'train.partly' : 'train.guessed');
     const figure = (label, value) => h('div', {}, h('dt', {}, t(label)), h('dd', {}, value));
     return redraw(figures,
       h('dl', {}, figure(found.length > 1 ? 'train.parameters_each' : 'train.parameters', large(most('parameters'))), figure('train.memory', bytes(most('memory'))),
         figure('train.time', t('train.about', { time: duration(found.reduce((sum, e) => sum + e.seconds, 0)) }))),
-      h('p', { class: 'hint' }, how, ' ', !now && measured < found.length && h('button', { type: 'button', class: 'starts plain', 'data-key': 'measure', onclick: alone(() => measure(true)) }, t('train.measure'))));
+      h('p', { class: 'hint' }, how, ' ', !note && measured < found.length && h('button', { type: 'button', class: 'starts plain', 'data-key': 'measure', onclick: alone(() => measure(true)) }, t('train.measure'))));
   }
 
   function member(objective) {

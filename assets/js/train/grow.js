@@ -57,7 +57,7 @@ export function growingUp(ctx) {
     scrub.disabled = last < 1;
     output.textContent = moments.length ? t('train.step', { n: count(moment) }) : '';
     scrub.setAttribute('aria-valuetext', output.textContent);
-    says.textContent = moments.length ? t(now === last && at === Infinity ? 'train.newest' : 'train.at_moment', { n: count(moment) }) : t('train.waits');
+    says.textContent = moments.length ? t(now === last && at === Infinity ? 'train.newest' : 'train.at_moment', { n: count(moment) }) : '';
     shown.forEach((run) => cards.get(run.name).show(ctx.story(run.name), moment));
   }
 

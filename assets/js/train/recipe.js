@@ -94,6 +94,8 @@ function one(form, base, objective, family) {
 const pictures = (form) => ({ pictures: form.pictures, paths: form.pictures === 'folder' && form.folder ? [form.folder] : [] });
 const paths = (form) => ({ own: [], documents: form.documents.map((d) => d.path), folder: [form.folder].filter(Boolean) })[form.source];
 
+const isDefault = ({ prompts, data }) => prompts.join('\n') === PROMPTS.map((key) => window.PRETEXT_TEXTS[data.language][key]).join('\n');
+
 /** A run's recipe back in the form, to be changed and begun anew. `documents`: those of its texts that are still here. */
 export function refill(form, recipe, documents) {
   const kind = kindOf(recipe.objective);
@@ -102,7 +104,7 @@ export function refill(form, recipe, documents) {
   const source = own ? 'own' : documents.length ? 'documents' : 'folder';
   const where = kind === 'image'
     ? { pictures: data.pictures === 'folder' ? 'folder' : 'shapes', ...(own ? {} : { folder: data.paths[0] }) }
-    : { source, reads: data.language, documents, prompts: [...recipe.prompts], ...(source === 'folder' ? { folder: data.paths[0] } : {}) };
+    : { source, reads: data.language, documents, prompts: isDefault(recipe) ? [] : [...recipe.prompts], ...(source === 'folder' ? { folder: data.paths[0] } : {}) };
   return { mode: 'one', objective: recipe.objective, [kind]: { ...knobsOf(recipe), ratio: recipe.settings.ratio ?? form[kind].ratio }, ...where };
 }
 
