@@ -26,6 +26,9 @@ class Data(Frozen):
     """What is read: texts, or pictures."""
 
     paths: tuple[str, ...] = Field((), description="files and folders; empty: the lab's own")
+    repeat: tuple[int, ...] = Field(
+        (), description="times each of them is read in an epoch; empty: once each"
+    )
     held_out: tuple[str, ...] = Field(
         (), description="names of documents kept for measuring; empty: some, chosen by their hash"
     )
@@ -35,6 +38,12 @@ class Data(Frozen):
     pictures: Literal["shapes", "glyphs", "folder"] = Field(
         "shapes", description="for pictures: drawn here, emoji of a font, or a folder of one's own"
     )
+
+    @model_validator(mode="after")
+    def _repeats_fit(self) -> Data:
+        if self.repeat and (len(self.repeat) != len(self.paths) or min(self.repeat) < 1):
+            raise ValueError("as many repeats as paths, each at least 1")
+        return self
 
 
 class Optimiser(Frozen):
@@ -51,12 +60,24 @@ class Optimiser(Frozen):
     average: float = Field(0.0, ge=0, lt=1, description="decay of the weights' moving average")
 
 
+class Lora(Frozen):
+    """What learns when a run begins from a model there is (LoRA, Hu et al. 2022)."""
+
+    rank: int = Field(16, ge=1, le=256, description="width of the matrices beside each layer")
+    alpha: int = Field(32, ge=1, le=1024, description="their weight, times the rank")
+    targets: tuple[str, ...] = Field((), description="layers that learn; empty: all linear ones")
+
+
 class Recipe(Frozen):
     """One run, resolved."""
 
     title: str = Field("", max_length=120)
     objective: ObjectiveName
     settings: dict[str, Any] = Field({}, description="of the objective: mask ratio, schedule …")
+    base: str = Field(
+        "", max_length=300, description="a model to begin from; empty: random weights of this size"
+    )
+    lora: Lora = Lora.model_validate({})
     size: Size = Size.model_validate({})
     data: Data = Data.model_validate({})
     optimiser: Optimiser = Optimiser.model_validate({})

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import lab.models.sources
@@ -102,7 +103,7 @@ class Catalogue:
         """One model as it stands now. Raises as `spec` does."""
         spec = self.spec(model)
         source = sources()[spec.source]
-        why = source.why(spec, self.home)
+        why = source.why(spec, self.home) or self._lacks_base(spec)
         folder = source.locate(spec, self.home) if why is None else None
         return ModelEntry(
             id=spec.id,
@@ -135,10 +136,20 @@ class Catalogue:
         near = difflib.get_close_matches(model, self._specs, n=3, cutoff=0.0)
         raise LabError("unknown_model", model=model[:100], near=", ".join(near))
 
+    def _lacks_base(self, spec: ModelSpec) -> LabError | None:
+        """An adapter is of no use without the model it stands on."""
+        if not spec.base or self.entry(spec.base).ready:
+            return None
+        return LabError("base_first", model=spec.id, base=spec.base)
+
     def fetch(self, model: str) -> Iterator[FetchProgress]:
-        """Bring a model here, telling how far it has come; goes on where a cut fetch stopped."""
+        """Bring a model here, telling how far it has come; goes on where a cut fetch stopped.
+
+        For an adapter, the model it stands on too.
+        """
         spec = self.spec(model)
-        return sources()[spec.source].fetch(spec, self.home)
+        own = sources()[spec.source].fetch(spec, self.home)
+        return chain(self.fetch(spec.base), own) if spec.base else own
 
     def locate(self, model: str) -> Path | None:
         """The folder of a model's weights, or `None` when it has none here."""

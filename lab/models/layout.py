@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,27 @@ def layout(folder: Path) -> Layout:
     kind, objectives = recognise(config, folder.name)
     if kind == "unet":
         return Layout(kind, objectives, body, _scheduler(folder))
+    return as_taught(folder, Layout(kind, objectives, body))
+
+
+TAUGHT: dict[object, tuple[Kind, tuple[str, ...]]] = {
+    "masked": ("masked", ("masked",)),
+    "diffusion": ("masked", ("masked", "diffusion")),  # every mask ratio, so the ordinary one too
+    "span": ("seq2seq", ("span",)),
+}
+
+
+def as_taught(folder: Path, found: Layout) -> Layout:
+    """`found` as the passport in `folder` says it was taught; as it is without one.
+
+    A next-token model that was taught to fill in or to write back is asked as `lab.models.recast`
+    lets it be.
+    """
     passport = folder / "passport.json"
     taught = read_json(passport).get("objective") if passport.is_file() else None
-    if kind == "masked" and taught == "diffusion":
-        objectives = ("masked", "diffusion")  # taught every mask ratio, so the ordinary one as well
-    return Layout(kind, objectives, body)
+    kind, objectives = TAUGHT.get(taught, (found.kind, found.objectives))
+    fits = kind == found.kind or found.kind == "causal"
+    return replace(found, kind=kind, objectives=objectives) if fits else found
 
 
 def recognise(config: dict[str, Any], name: str) -> tuple[Kind, tuple[str, ...]]:

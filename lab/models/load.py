@@ -17,13 +17,22 @@ from torch import Tensor, nn
 
 from lab.config import ImageDiffusionConfig, ModelSpec, Precision, Size
 from lab.models import weights
-from lab.models.layout import Layout, adapter, class_names, layout, read_json, weight_files
+from lab.models.layout import (
+    Layout,
+    adapter,
+    class_names,
+    layout,
+    read_json,
+    recognise,
+    weight_files,
+)
 from lab.models.loaded import LoadedModel
+from lab.models.recast import can_serve, recast
 from lab.models.scratch import build
-from lab.models.sources.local import ADAPTER, find_base
+from lab.models.sources.local import ADAPTER, stands_on
 from lab.models.sources.scratch import find_tokenizer
 from lab.models.vocabulary import Vocabulary
-from lab.types import LabError
+from lab.types import Kind, LabError
 
 LONGEST_CONTEXT = 2048
 """Tokens read at most unless a preset says otherwise: the views look at every place of a text."""
@@ -36,8 +45,11 @@ def load(
     precision: Precision,
     device: torch.device,
     size: Size | None = None,
+    home: Path | None = None,
 ) -> LoadedModel:
     """Weights on `device`, in evaluation mode, without gradients.
+
+    home  where the lab keeps the models it fetched: an adapter's base may be one of them
 
     Raises `LabError`: only_pickles, remote_code, weights_broken, weights_missing,
     no_bitsandbytes, precision_needs_card, out_of_memory, load_failed.
@@ -46,12 +58,12 @@ def load(
         if folder is None:
             body = size or spec.size or Size.model_validate({})
             return _from_scratch(spec, precision, device, body)
-        base = adapter(folder)
-        shape = layout(find_base(folder, base) if base else folder)
+        adapted = folder if adapter(folder) else None
+        shape = layout(stands_on(folder, home))
         weights.check(weight_files(shape.body), spec.sha256 if spec.source != "wheel" else "")
         if shape.kind == "unet":
             return _picture(spec, shape, precision, device)
-        return _text(spec, shape, folder if base else None, precision, device)
+        return _text(spec, shape, adapted, precision, device)
 
 
 def _text(
@@ -59,17 +71,20 @@ def _text(
 ) -> LoadedModel:
     from transformers import AutoTokenizer
 
-    module = _transformer(spec, shape, precision, device)
+    own = recognise(read_json(shape.body / "config.json"), spec.id)[0]
+    module = _transformer(spec, shape.body, own, precision, device)
     reads = shape.body
     if adapted is not None:
         module = _adapt(module, adapted)
         reads = adapted if (adapted / "tokenizer.json").is_file() else reads
     tokenizer = AutoTokenizer.from_pretrained(reads, local_files_only=True, trust_remote_code=False)
-    return _finish(spec, module, precision, device, words=Vocabulary(tokenizer))
+    words = Vocabulary(tokenizer)
+    module = recast(module, own, spec.kind) if can_serve(own, spec.kind) else module
+    return _finish(spec, module, precision, device, words=words)
 
 
 def _transformer(
-    spec: ModelSpec, shape: Layout, precision: Precision, device: torch.device
+    spec: ModelSpec, body: Path, kind: Kind, precision: Precision, device: torch.device
 ) -> nn.Module:
     """A language model from its folder. A weight the file lacks is an error, not a random draw."""
     from transformers import (
@@ -88,8 +103,8 @@ def _transformer(
     if precision in ("int8", "nf4"):
         settings = _quantised(precision, BitsAndBytesConfig)
         options |= {"quantization_config": settings, "device_map": {"": device}}
-    module, found = classes[shape.kind].from_pretrained(
-        shape.body,
+    module, found = classes[kind].from_pretrained(
+        body,
         use_safetensors=True,
         local_files_only=True,
         trust_remote_code=False,
@@ -181,7 +196,7 @@ def _from_scratch(
     if precision in ("int8", "nf4"):
         with tempfile.TemporaryDirectory() as room:
             module.save_pretrained(room)  # type: ignore[operator]
-            module = _transformer(spec, layout(Path(room)), precision, device)
+            module = _transformer(spec, Path(room), spec.kind, precision, device)
     else:
         module = module.to(device, _dtype(precision))
     return _finish(spec, module, precision, device, words=words)

@@ -22,7 +22,7 @@ Dettmers et al. 2023, section 3)."""
 CONTAINER = Path("/sys/fs/cgroup")
 
 
-def of_folder(folder: Path) -> dict[Precision, int]:
+def of_folder(folder: Path, home: Path | None = None) -> dict[Precision, int]:
     """Bytes of weights at each precision for the model in `folder`, from its safetensors headers.
 
     Linear layers shrink to 8 or 4 bits; embeddings, norms and the output layer stay
@@ -32,7 +32,7 @@ def of_folder(folder: Path) -> dict[Precision, int]:
         from lab.models.sources.local import ADAPTER, find_base
 
         extra = [t for f in weight_files(folder, ADAPTER) for t in tensors(f)]
-        found = of_folder(find_base(folder, base))
+        found = of_folder(find_base(folder, base, home))
         half = sum(t.numbers for t in extra) * 2
         return {p: n + (2 * half if p == "fp32" else half) for p, n in found.items()}
     body = layout(folder).body
@@ -42,14 +42,16 @@ def of_folder(folder: Path) -> dict[Precision, int]:
     return of_tensors(kept)
 
 
-def of_spec(spec: ModelSpec, folder: Path | None, size: Size | None = None) -> dict[Precision, int]:
+def of_spec(
+    spec: ModelSpec, folder: Path | None, size: Size | None = None, home: Path | None = None
+) -> dict[Precision, int]:
     """As `of_folder`; for a model from scratch, counted on its unbuilt body.
 
     For one that is not here yet, only fp32 and bf16, from the parameters its preset
     names (how much of it 8 and 4 bits would spare is known from the weights alone).
     """
     if folder is not None:
-        return of_folder(folder)
+        return of_folder(folder, home)
     if spec.source == "scratch":
         return of_module(unbuilt(spec, size))
     return {"fp32": spec.parameters * 4, "bf16": spec.parameters * 2}

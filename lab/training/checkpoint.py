@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_model, save_model
+from safetensors.torch import load_file, load_model, save_file, save_model
 from torch import Tensor, nn
 
 from lab.training.folder import write_atomically
@@ -49,7 +49,7 @@ def save(
     partial = final.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    save_model(model, str(partial / "model.safetensors"))
+    _write(model, partial / "model.safetensors")
     torch.save(optimiser.state_dict(), partial / "optimiser.pt")
     if average is not None:
         torch.save(average, partial / "average.pt")
@@ -78,7 +78,7 @@ def load(
     average: dict[str, Tensor] | None = None,
 ) -> Progress:
     """Put a checkpoint's weights, and what else is given, back in place."""
-    load_model(model, str(path / "model.safetensors"))
+    _read(model, path / "model.safetensors")
     if optimiser is not None:
         optimiser.load_state_dict(torch.load(path / "optimiser.pt", weights_only=True))
     if average is not None and (path / "average.pt").exists():
@@ -90,8 +90,41 @@ def size_of(
     model: nn.Module, optimiser: torch.optim.Optimizer, average: dict[str, Tensor] | None
 ) -> int:
     """Bytes a checkpoint takes; the optimiser counted as full even before its first step."""
-    weights = sum(p.numel() * p.element_size() for p in model.parameters())
-    return weights * (3 + (average is not None))
+    moved = (p for p in model.parameters() if p.requires_grad)
+    return sum(p.numel() * p.element_size() for p in moved) * (3 + (average is not None))
+
+
+def weights(model: nn.Module) -> dict[str, Tensor]:
+    """What training changes: a model's whole state, or what learns in one that is at rest."""
+    if not _at_rest(model):
+        return model.state_dict()
+    return {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
+
+
+def _at_rest(model: nn.Module) -> bool:
+    """Whether only a part of the model learns, an adapter's weights."""
+    return not all(p.requires_grad for p in model.parameters())
+
+
+def _write(model: nn.Module, file: Path) -> None:
+    if _at_rest(model):
+        save_file({k: v.contiguous() for k, v in weights(model).items()}, file)
+    else:
+        save_model(model, str(file))
+
+
+def _read(model: nn.Module, file: Path) -> None:
+    if _at_rest(model):
+        put(model, load_file(file))
+    else:
+        load_model(model, str(file))
+
+
+def put(model: nn.Module, found: dict[str, Tensor]) -> None:
+    """`found`, as `weights` gives it, back in its place. Raises `KeyError` when it does not fit."""
+    if found.keys() != weights(model).keys():
+        raise KeyError("these are not this model's weights")
+    model.load_state_dict(found, strict=False)
 
 
 def require_room(folder: Path, need: int) -> None:

@@ -72,18 +72,20 @@ class Corpus:
         return sum(d.bytes for d in self.documents if d.held_out == (part == "held"))
 
 
-def prepare(data: Data, home: Path) -> Corpus:
+def prepare(data: Data, home: Path, tokenizer: Any = None) -> Corpus:
     """Read, split, train the tokenizer and tokenise; at once when it has been done before.
+
+    tokenizer  a fast one of transformers to use instead of one made from the text
 
     Raises `LabError`: no_such_path, no_text, text_too_short.
     """
     files = find(data)
     hashes = [_hash(file) for file in files]
-    folder = _place(hashes, data, home)
+    folder = _place(hashes, data, home, tokenizer)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "corpus.json").exists():
-            _make(folder, files, hashes, data)
+            _make(folder, files, hashes, data, tokenizer)
     corpus = _load(folder)
     if corpus.train_tokens <= data.length:
         raise LabError("text_too_short", tokens=corpus.train_tokens, length=data.length)
@@ -104,20 +106,26 @@ def find(data: Data) -> list[Path]:
 
     Raises `LabError`: no_such_path, no_text.
     """
+    return list(_times(data))
+
+
+def _times(data: Data) -> dict[Path, int]:
+    """Every file, and how often an epoch reads it: as the first path that holds it asks."""
     paths = [Path(p).expanduser() for p in data.paths] or [OWN / data.language]
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(
-                f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file()
-            )
-        elif path.is_file():
-            found.append(path)
-        else:
+    times: dict[Path, int] = {}
+    for path, count in zip(paths, data.repeat or [1] * len(paths), strict=True):
+        if not path.exists():
             raise LabError("no_such_path", path=str(path))
-    if not found:
+        inside = [path] if path.is_file() else [f for f in path.rglob("*") if _is_text(f)]
+        for file in sorted(inside):
+            times.setdefault(file, count)
+    if not times:
         raise LabError("no_text", path=", ".join(map(str, paths))[:200])
-    return list(dict.fromkeys(found))
+    return times
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 def read_text(path: Path) -> str:
@@ -147,13 +155,18 @@ def _encoding(sample: bytes) -> str:
     return "cp1252" if latin and one_byte else best.encoding
 
 
-def _make(folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data) -> None:
+def _make(
+    folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data, tokenizer: Any
+) -> None:
     """Into a folder beside, then given its name: half-made data is never taken for whole."""
     partial = folder.with_suffix(".partial")
     partial.mkdir(parents=True, exist_ok=True)
     held = _held_out(files, hashes, data)
     kept = [file for file in files if file not in held]
-    tokenizer = _tokenizer(partial / "tokenizer", kept or files, data.vocabulary)
+    times = _times(data)
+    if tokenizer is None:
+        tokenizer = _tokenizer(kept or files, data.vocabulary)
+    tokenizer.save_pretrained(partial / "tokenizer")
     wide = len(tokenizer) > 2**16
     documents: list[Document] = []
     counts = {"train": 0, "held": 0}
@@ -167,7 +180,9 @@ def _make(folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data
                 if not piece.strip():
                     continue
                 name = "held" if file in held else part
-                counts[name] += _write(out if name == "held" else train, tokenizer, piece, wide)
+                target = out if name == "held" else train
+                for _ in range(1 if name == "held" else times[file]):
+                    counts[name] += _write(target, tokenizer, piece, wide)
                 size = len(piece.encode("utf-8", "replace"))
                 documents.append(Document(file.stem, sha, len(piece), size, name == "held"))
     if not documents:
@@ -182,9 +197,14 @@ def _make(folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data
     partial.rename(folder)
 
 
-def _place(hashes: Sequence[str], data: Data, home: Path) -> Path:
-    told = json.dumps([sorted(hashes), sorted(data.held_out), data.vocabulary])
-    return home / "corpora" / hashlib.sha256(told.encode()).hexdigest()[:24]
+def _place(hashes: Sequence[str], data: Data, home: Path, tokenizer: Any = None) -> Path:
+    cut: object = data.vocabulary
+    if tokenizer is not None:
+        cut = [tokenizer.backend_tokenizer.to_str(), tokenizer.eos_token_id]
+    what: list[object] = [sorted(hashes), sorted(data.held_out), cut]
+    if data.repeat:
+        what.append(sorted(zip(hashes, _times(data).values(), strict=True)))
+    return home / "corpora" / hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
 
 
 def _load(folder: Path) -> Corpus:
@@ -206,14 +226,12 @@ def _held_out(files: Sequence[Path], hashes: Sequence[str], data: Data) -> set[P
     return {file for _, file in by_hash[: max(1, round(HELD_OUT_SHARE * len(files)))]}
 
 
-def _tokenizer(path: Path, files: Sequence[Path], vocabulary: int) -> Any:
+def _tokenizer(files: Sequence[Path], vocabulary: int) -> Any:
     from lab.models.tokenizer import train_tokenizer
 
-    made = train_tokenizer(
+    return train_tokenizer(
         (piece for file in files for piece in _pieces(read_text(file))), vocabulary
     )
-    made.save_pretrained(path)
-    return made
 
 
 def _write(file: Any, tokenizer: Any, text: str, wide: bool) -> int:

@@ -163,7 +163,7 @@ class Engine:
         step = self.progress.step
         decay = min(self.recipe.optimiser.average, (1 + step) / (10 + step))
         with torch.no_grad():
-            for name, value in self.inner.state_dict().items():
+            for name, value in checkpoint.weights(self.inner).items():
                 self.average[name].lerp_(value, 1 - decay)
 
     @property
@@ -224,7 +224,7 @@ class Engine:
         self.accelerator.wait_for_everyone()
 
     def _copy(self) -> dict[str, Tensor]:
-        return {name: value.detach().clone() for name, value in self.inner.state_dict().items()}
+        return {n: value.detach().clone() for n, value in checkpoint.weights(self.inner).items()}
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -233,11 +233,11 @@ class Engine:
             yield
             return
         own = self._copy()
-        self.inner.load_state_dict(self.average)
+        checkpoint.put(self.inner, self.average)
         try:
             yield
         finally:
-            self.inner.load_state_dict(own)
+            checkpoint.put(self.inner, own)
 
 
 def _attend_fast(model: nn.Module, length: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from lab.training.checkpoint import Progress
 from lab.training.folder import write_atomically
@@ -29,13 +30,15 @@ def export(work: Work, progress: Progress, target: Path) -> dict[str, Any]:
     """
     half = work.recipe.precision == "bf16"
     if half:
-        work.model.to(torch.bfloat16).to(torch.float32)
+        _held_in(work.model, torch.bfloat16)
+        _held_in(work.model, torch.float32)
     passport = describe(work, progress, held_out(work, WINDOWS))
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    model: Any = work.model.to(torch.bfloat16) if half else work.model
-    model.save_pretrained(partial)
-    model.to(torch.float32)
+    if half:
+        _held_in(work.model, torch.bfloat16)
+    _save(work, partial)
+    _held_in(work.model, torch.float32)
     if work.words is not None:
         work.words.tokenizer.save_pretrained(partial)
     else:
@@ -51,6 +54,24 @@ def export(work: Work, progress: Progress, target: Path) -> dict[str, Any]:
     return passport
 
 
+def _held_in(model: nn.Module, kind: torch.dtype) -> None:
+    """Turn what has learned into numbers of another kind; what is at rest stays as it is."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.to(kind)
+
+
+def _save(work: Work, folder: Path) -> None:
+    """The whole model, or its adapter alone where its base lies elsewhere."""
+    model: Any = work.model
+    if work.adapter is None:
+        model.save_pretrained(folder)
+        return
+    # Without looking the base up, which would ask the network for it.
+    work.adapter.save_pretrained(folder, save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)  # a form that nobody has filled in
+
+
 def describe(work: Work, progress: Progress, figures: dict[str, Any]) -> dict[str, Any]:
     """The passport: what it was made from and how, and what it reached."""
     return {
@@ -58,6 +79,7 @@ def describe(work: Work, progress: Progress, figures: dict[str, Any]) -> dict[st
         "objective": work.recipe.objective,
         "recipe": work.recipe.model_dump(exclude={"data": {"paths"}}),
         "parameters": sum(p.numel() for p in work.model.parameters()),
+        "trained": sum(p.numel() for p in work.model.parameters() if p.requires_grad),
         "steps": progress.step,
         "seen": progress.seen,
         "carried": progress.carried,

@@ -18,6 +18,7 @@ from lab.objectives.base import Batch, Objective, objectives
 from lab.recipe import Recipe
 from lab.training.batches import in_order, windows
 from lab.training.corpus import Corpus, prepare
+from lab.training.foundation import Foundation
 from lab.training.glyphs import HELD_OUT_SEED
 from lab.training.pictures import picture_set
 from lab.training.tasks import Batches
@@ -45,6 +46,7 @@ class Work:
 
     batches  batch n of clean training data
     held     at most n windows (or pictures) of held-out data, batch by batch
+    adapter  PEFT's model around `model`, where it begins from one there is and only that learns
     per_byte tokens to a byte of held-out text; 0 for pictures
     """
 
@@ -53,6 +55,7 @@ class Work:
     objective: Objective[Any, Any]
     batches: Batches
     held: Callable[[int], Iterator[Batch]]
+    adapter: Any = None
     per_byte: float = 0.0
     corpus: Corpus | None = None
     words: Vocabulary | None = None
@@ -94,18 +97,22 @@ def set_up(recipe: Recipe, home: Path) -> Work:
 def _text(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any, home: Path) -> Work:
     from transformers import PreTrainedTokenizerFast
 
-    data = recipe.data
-    corpus = prepare(data, home)
+    data, wanted = recipe.data, KINDS[recipe.objective]
+    foundation = Foundation.of(recipe, wanted, home) if recipe.base else None
+    corpus = prepare(data, home, foundation.tokenizer if foundation else None)
     words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(corpus.tokenizer))
     alphabet = words.alphabet
     bos = alphabet.bos if alphabet.bos is not None else alphabet.pad
     train, held = corpus.tokens("train"), corpus.tokens("held")
-    model = build(
-        KINDS[recipe.objective], recipe.size, alphabet, dropout=recipe.dropout, context=data.length
-    )
+    adapter: Any = None
+    if foundation is not None:
+        model, adapter = foundation.model(alphabet)
+    else:
+        model = build(wanted, recipe.size, alphabet, dropout=recipe.dropout, context=data.length)
     return Work(
         recipe=recipe,
         model=model,
+        adapter=adapter,
         objective=kind(settings, alphabet),
         batches=windows(train, data.length, recipe.rows, bos, recipe.seed),
         held=lambda most: in_order(held, data.length, HELD_ROWS, bos, most),

