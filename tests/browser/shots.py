@@ -26,7 +26,8 @@ def hide_words(page: Any) -> None:
     tokens = page.locator("#lane-masked .token")
     tokens.nth(min(7, tokens.count() - 2)).click()
     page.wait_for_selector("#lane-masked .bars")
-    tokens.nth(min(3, tokens.count() - 3)).click()
+    tokens.nth(min(5, tokens.count() - 3)).click()
+    page.wait_for_function("document.querySelectorAll('#lane-masked .bars').length === 3")
 
 
 def surprise(page: Any) -> None:

@@ -20,6 +20,7 @@ export function masked(ctx) {
   const lane = frame(ctx, { part: 'masked', look: 'masked', objective: () => 'masked', data: () => ({ text: store.state.text, settings: state(), reading, scored, sees: deeper.sees }), changed: () => again() });
   const strip = h('div', { class: 'strip', role: 'group', 'aria-label': t('lane.masked.strip') });
   const line = h('p', { class: 'hint', role: 'status' });
+  const all = button('show_all', () => { store.set('masked', { hidden: [] }); again(); }, 'quiet');
   const views = segments({ key: 'view', options: ['hide', 'surprise', 'attention'].map((v) => [v, t('view.' + v)]), value: state().view, change: (view) => { store.set('masked', { view }); again(); } });
   const layers = layerSlider(state, (layer) => { store.set('masked', { layer }); if (!reading?.layers.length) deeper.deepen(); draw(); });
   const size = sizeControls(ctx, 'masked', () => 'masked', () => again());
@@ -48,7 +49,7 @@ export function masked(ctx) {
     deeper.attend(reading?.tokens.length ?? 0);
   }, LONG_REST);
 
-  lane.controls.append(views, layers.element, deeper.heads, button('show_all', () => { store.set('masked', { hidden: [] }); again(); }, 'quiet'));
+  lane.controls.append(views, layers.element, deeper.heads, all);
   lane.main.append(strip, line, lane.controls, size.element);
 
   function again(since = performance.now()) {
@@ -85,6 +86,7 @@ export function masked(ctx) {
       title: (x, i) => (scores ? surprise(x) : row ? attentionTitle(row[i]) : null),
       label: (x, i) => `${hides(x) ? t('strip.hidden') : x.text}${scores ? `, ${surprise(x)}` : row ? `, ${attentionTitle(row[i])}` : ''}`,
     });
+    all.hidden = !state().hidden.length;
     drawSide(tokens);
     deeper.drawHeads(row);
     line.textContent = lineFor(view);

@@ -13,7 +13,7 @@ import { LONG_REST, REST, layerSlider, pairsAt, sizeControls } from './shared.js
 import { writing } from './writing.js';
 
 const MOST_TOKENS = 256;
-const END = { text: '…', state: 'given', start: -1, end: -1 };
+const END = { text: ' …', state: 'given', start: -1, end: -1 };
 
 export function next(ctx) {
   const { store, call } = ctx;
@@ -68,7 +68,7 @@ export function next(ctx) {
   });
 
   const play = button('write', () => { if (pen.on) look(() => {}); else pen.write(MOST_TOKENS); }, 'go');
-  lane.controls.append(play, button('step', () => pen.write(1)), button('stop', () => look(() => tree.go(-1))));
+  lane.controls.append(h('span', { class: 'buttons' }, play, button('step', () => pen.write(1)), button('stop', () => look(() => tree.go(-1)))));
   const knobs = settings(state, (changes) => { store.set('next', changes); if (pen.on) rewrite(); else refresh(); });
   const rewrite = later(() => { if (pen.on) pen.write(MOST_TOKENS); }, 150);
   const views = segments({ key: 'view', options: ['surprise', 'attention'].map((v) => [v, t('view.' + v)]), value: state().view, change: (view) => { store.set('next', { view }); again(); } });
@@ -123,8 +123,8 @@ export function next(ctx) {
     drawStrip(strip, all, {
       tab: all.length - 1, point: (i) => point(i === null ? null : all[i]), act: (i) => act(all[i], i),
       down: () => { const first = lane.side.querySelector('button'); first?.focus(); return first; },
-      look: (x, i) => [x.state === 'predicted' && 'predicted', (x.chosen || (attending && i === place)) && 'chosen'].filter(Boolean).join(' '),
-      heat: (x, i) => (row ? row[i] ?? 0 : x.state === 'given' && x.start >= 0 ? heat(x.p) : null),
+      look: (x, i) => [x === END && 'ahead', x.state === 'predicted' && 'predicted', (x.chosen || (attending && i === place)) && 'chosen'].filter(Boolean).join(' '),
+      heat: (x, i) => (x === END ? null : row ? row[i] ?? 0 : x.state === 'given' && x.start >= 0 ? heat(x.p) : null),
       title: (x, i) => (x === END ? t('lane.next.ahead') : row ? attentionTitle(row[i] ?? 0) : surprise(x)),
       label: (x) => (x === END ? t('lane.next.ahead') : `${x.text}, ${surprise(x)}`),
     });

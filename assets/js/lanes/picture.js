@@ -9,7 +9,7 @@ import { player } from '../parts/player.js';
 import { drawn } from './frame.js';
 import { sizeControls } from './shared.js';
 
-const LARGE = 168;
+const LARGE = 224; // seven times the 32 pixels of the lab's own model
 const MOST_STILLS = 10;
 const OWN_START = 0.6;
 

@@ -26,7 +26,8 @@ export function wordsMode(ctx, lane, objective) {
   const size = sizeControls(ctx, 'denoise', () => objective, () => read(performance.now()));
   const ask = () => lane.ask(prompt(), state().seed);
   const film = player({ call, pace: () => (diffusion ? 420 : 220), fail: lane.fail, begin: () => call.start(ask()), show: draw });
-  const knobs = h('div', { class: 'controls' }, (diffusion ? diffusionKnobs : spanKnobs)(state, set), button('show_all', () => set({ hidden: [] }), 'quiet'));
+  const anew = button('at_random', () => set({ hidden: [] }), 'quiet');
+  const knobs = h('div', { class: 'controls' }, (diffusion ? diffusionKnobs : spanKnobs)(state, set), anew);
   const element = h('div', {}, strip, line, film.element, knobs, size.element);
 
   function prompt() {
@@ -52,6 +53,7 @@ export function wordsMode(ctx, lane, objective) {
   function read(since) {
     turn += 1;
     sees = null;
+    anew.hidden = !state().hidden.length;
     film.reset();
     size.draw();
     lane.choice.set();
@@ -73,7 +75,7 @@ export function wordsMode(ctx, lane, objective) {
         side(step);
       },
       act: (i) => { const x = spot(i); if (x.start >= 0) set({ hidden: toggled(state().hidden, x, text, store.state.text) }); },
-      text: (x) => (x.state === 'masked' ? ' ?' : x.text),
+      text: (x, i) => (x.state === 'masked' ? ' ?' : x.text).replace(i ? '' : /^ (?=.)/, ''),
       look: (x) => [x.state !== 'given' && x.state, fixedNow(x) && 'fresh'].filter(Boolean).join(' '),
       pressed: (x) => x.state === 'masked',
       note: (x) => (x.state === 'predicted' && x.step > 0 && diffusion ? String(x.step) : null),

@@ -9,7 +9,7 @@ export function slider({ key, min, max, step = 1, value, show = String, change }
     type: 'range', min, max, step, value: String(value), 'aria-description': t(`help.${key}`),
     oninput: () => { word(+input.value); change(+input.value); },
   });
-  function word(v) { output.textContent = show(v); input.setAttribute('aria-valuetext', show(v)); }
+  function word(v) { output.textContent = show(v); input.setAttribute('aria-valuetext', show(v)); fill(input); }
   word(value);
   return {
     element: labelled(key, input, output),
@@ -19,6 +19,12 @@ export function slider({ key, min, max, step = 1, value, show = String, change }
       word(v);
     },
   };
+}
+
+/** How far a slider stands, for the part of its track that is drawn full. */
+export function fill(input) {
+  const span = input.max - input.min;
+  input.style.setProperty('--at', span > 0 ? (input.value - input.min) / span : 0);
 }
 
 const labelled = (key, ...inside) => h('label', { class: 'control', 'data-help': t(`help.${key}`) }, h('span', {}, t(`control.${key}`)), inside);

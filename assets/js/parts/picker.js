@@ -14,7 +14,7 @@ export function picker({ call, lane, objective, current, change, refresh, models
   const set = () => {
     const now = current();
     const model = models().find((m) => m.id === now.model);
-    opener.textContent = `${model ? titleOf(model) : now.model || t('picker.none')}${now.precision !== 'fp32' ? ' · ' + now.precision : ''} ▾`;
+    redraw(opener, h('span', {}, `${model ? titleOf(model) : now.model || t('picker.none')}${now.precision !== 'fp32' ? ' · ' + now.precision : ''}`), '▾');
   };
 
   function open() {

@@ -2,7 +2,7 @@
 import { h, calm } from '../core/dom.js';
 import { follow } from '../core/server.js';
 import { t } from '../core/text.js';
-import { button } from './controls.js';
+import { button, fill } from './controls.js';
 
 /**
  * begin() gives the server's name for a new prediction; show(steps, at) draws step number `at`;
@@ -22,15 +22,20 @@ export function player({ call, begin, show, fail, pace }) {
   const scrub = h('input', { type: 'range', min: 0, max: 0, value: '0', 'aria-label': t('control.scrub'), oninput: () => { halt(); move(+scrub.value); } });
   const count = h('output', {});
   const play = button('denoise', () => (timer ? halt() : run()), 'go');
-  const element = h('div', { class: 'controls' }, play, button('step_one', one),
+  const element = h('div', { class: 'controls' }, h('span', { class: 'buttons' }, play, button('step_one', one)),
     h('label', { class: 'control', 'data-help': t('help.scrub') }, h('span', {}, t('control.scrub')), scrub, count));
 
   function move(to) {
     at = Math.max(0, Math.min(steps.length - 1, to));
     scrub.value = String(at);
-    count.textContent = steps.length ? `${at} / ${steps.length - 1}` : '';
-    scrub.setAttribute('aria-valuetext', count.textContent);
+    word();
     if (steps.length) show(steps, at);
+  }
+
+  function word() {
+    count.textContent = steps.length > 1 ? t('control.layer_of', { n: at, of: steps.length - 1 }) : '';
+    scrub.setAttribute('aria-valuetext', count.textContent);
+    fill(scrub);
   }
 
   function label() { play.textContent = t(timer ? 'control.pause' : whole && at === steps.length - 1 ? 'control.again' : 'control.denoise'); }
@@ -53,7 +58,7 @@ export function player({ call, begin, show, fail, pace }) {
   function take(items) {
     steps.push(...items);
     scrub.max = String(steps.length - 1);
-    if (wanted < steps.length) { move(wanted); wanted = Infinity; } else count.textContent = `${at} / ${steps.length - 1}`;
+    if (wanted < steps.length) { move(wanted); wanted = Infinity; } else word();
   }
 
   function run() {
@@ -90,7 +95,6 @@ export function player({ call, begin, show, fail, pace }) {
       [stream, whole, begun, name, steps, at] = [null, false, false, null, first ? [first] : [], 0];
       scrub.max = '0';
       move(0);
-      count.textContent = '';
       label();
     },
     move: (to) => { halt(); move(to); },

@@ -1,6 +1,10 @@
 /* "What the model sees": the corrupted input, the targets, the weights, and who may look at whom. */
 import { h, redraw, s } from '../core/dom.js';
 import { number, t } from '../core/text.js';
+import { shown } from './bars.js';
+
+/** What the line says; a dot never begins a new line of it. */
+const dotted = (parts) => parts.join('\u00a0· ');
 
 export function seesPanel(lane) {
   const small = h('span', { 'aria-hidden': true });
@@ -17,19 +21,19 @@ export function seesPanel(lane) {
       last = sees;
       redraw(small, glimpse(sees.visible));
       const carries = sees.weights.filter((w) => w > 0).length;
-      line.textContent = [t(`sees.${words}`), t('sees.carries', { n: carries, of: sees.weights.length }), ...extra].join(' · ');
+      line.textContent = dotted([t(`sees.${words}`), t('sees.carries', { n: carries, of: sees.weights.length }), ...extra]);
       if (element.open) drawInside(inside, sees, lane);
     },
     /** The same for a picture: what it was, what the model is given, what it must say. */
     picture(sees) {
       last = null;
       redraw(small, glimpse(sees.visible));
-      line.textContent = [t('sees.picture_line'), t('sees.time', { t: sees.timestep, level: number(100 * sees.level, 0) })].join(' · ');
+      line.textContent = dotted([t('sees.picture_line'), t('sees.time', { t: sees.timestep, level: number(100 * sees.level, 0) })]);
       redraw(inside,
         h('figure', {}, matrix(sees.visible, Math.max(3, Math.floor(150 / sees.visible.length))), h('figcaption', { class: 'hint' }, t('sees.regions'))),
         h('div', { class: 'stage' }, still(sees.clean, t('sees.clean')), still(sees.given, t('sees.given')),
           still(sees.target, t('sees.target_' + sees.says, { reach: number(sees.reach, 1) }))),
-        h('p', { class: 'hint wide' }, t('sees.picture_weight', { weight: sees.weight.toPrecision(3) })));
+        h('p', { class: 'hint wide' }, t('sees.picture_weight', { weight: three(sees.weight) })));
     },
     clear(text = '') { last = null; redraw(small); line.textContent = text; redraw(inside); },
   };
@@ -46,11 +50,14 @@ function drawInside(root, sees, lane) {
     h('figure', {}, h('div', { class: 'scroll' }, matrix(sees.visible, side)),
       h('figcaption', { class: 'hint' }, t(sees.of > sees.inputs.length ? 'sees.matrix_cut' : 'sees.matrix', { shown: sees.inputs.length, of: sees.of }))),
     h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': t('sees.table') }, h('table', {},
-      sees.context.length ? row(t('sees.context'), sees.context.map((x) => [x, ''])) : null,
-      row(t('sees.inputs'), sees.inputs.map((x, i) => [x, hides && sees.weights[i] > 0 && x !== sees.targets[i] ? 'hid' : ''])),
-      row(t('sees.targets'), sees.targets.map((x, i) => (sees.weights[i] > 0 ? [x, ''] : ['·', 'off']))),
+      sees.context.length ? row(t('sees.context'), sees.context.map((x) => [shown(x), ''])) : null,
+      row(t('sees.inputs'), sees.inputs.map((x, i) => [shown(x), hides && sees.weights[i] > 0 && x !== sees.targets[i] ? 'hid' : ''])),
+      row(t('sees.targets'), sees.targets.map((x, i) => (sees.weights[i] > 0 ? [shown(x), ''] : ['·', 'off']))),
       row(t('sees.weights'), sees.weights.map((w) => (w > 0 ? [number(w, w < 0.1 ? 3 : 2), ''] : ['0', 'off']))))));
 }
+
+/** Three digits that count, as the reader writes them. */
+const three = (x) => number(x, x > 0 ? Math.max(0, 2 - Math.floor(Math.log10(x))) : 0);
 
 const still = (source, caption) => h('figure', {}, h('img', { class: 'pixels', width: 96, height: 96, src: source, alt: caption }), h('figcaption', {}, caption));
 

@@ -4,6 +4,8 @@ import { t } from '../core/text.js';
 
 const [ROW, GAP, HIGH, LETTERS] = [34, 26, 26, 26];
 
+const ruler = document.createElement('canvas').getContext('2d');
+
 export function drawTree(root, tree, go) {
   if (!tree.forked) return redraw(root);
   const here = new Set(tree.path());
@@ -13,7 +15,7 @@ export function drawTree(root, tree, go) {
 
   function place(run, x) {
     const text = short(run.text.trim() || run.text);
-    const width = Math.max(34, text.length * 7.4 + 22);
+    const width = Math.max(34, Math.ceil(measure(text)) + 22);
     const ends = run.kids.map((kid) => place(kid, x + width + GAP));
     const y = ends.length ? (ends[0].y + ends.at(-1).y) / 2 : ROW * rows++ + HIGH / 2 + 4;
     wide = Math.max(wide, x + width + 6);
@@ -30,4 +32,5 @@ export function drawTree(root, tree, go) {
   return redraw(root, h('p', { class: 'hint' }, t('tree.hint')), svg);
 }
 
+const measure = (text) => { ruler.font = '13px "Plex Serif", Georgia, serif'; return ruler.measureText(text).width; };
 const short = (text) => (text.length > LETTERS ? text.slice(0, 14) + '…' + text.slice(-10) : text).replace(/\n/g, '↵');
