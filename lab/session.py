@@ -117,9 +117,15 @@ class Session:
     def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
 
-        Raises `LabError`: documents_only, document_gone, run_unwritable. Then none is made.
+        Raises `LabError`, and then none is made: documents_only, document_gone, no_such_path,
+        no_text.
         """
+        from lab.training.corpus import find
+
         wanted = [self._permitted(recipe) for recipe in recipes]
+        for recipe in wanted:
+            if recipe.objective != "image":
+                find(recipe.data)
         names = [self.runs.create(recipe).name for recipe in wanted]
         for name in names:
             self.runs.begin(name)

@@ -119,7 +119,7 @@ def test_configuration_tokenizer_and_a_copy_with_changes(watched: Watched) -> No
 def test_ones_own_text_is_learned_from(watched: Watched, tmp_path: Path) -> None:
     page = opened(watched, {**TINY, "source": "documents", "members": ["masked"]})
     page.get_by_role("button", name="Raise the family").click()
-    expect(page.locator(".raise .said")).to_contain_text("No text has been given")
+    expect(page.locator(".raise > .said")).to_contain_text("No text has been given")
     own = tmp_path / "notes.txt"
     own.write_text("The <b>lamp</b> on the table is blue and the table is old. " * 60, "utf-8")
     wrong = tmp_path / "notes.pdf"
@@ -147,7 +147,7 @@ def test_a_trained_model_goes_to_its_lane(watched: Watched) -> None:
 def test_what_cannot_be_is_said_as_a_sentence(watched: Watched) -> None:
     page = opened(watched, {**TINY, "source": "folder", "folder": "/no/such/place"})
     page.get_by_role("button", name="Raise the family").click()
-    expect(page.locator(".raise .said.bad")).to_contain_text("/no/such/place", timeout=LONG)
+    expect(page.locator(".raise > .said.bad")).to_contain_text("/no/such/place", timeout=LONG)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

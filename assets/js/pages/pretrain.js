@@ -26,7 +26,7 @@ function begin(root, call, given) {
     shown: () => memory.state.shown, active: (runs) => runs.some((run) => ACTIVE.has(run.state)), awake: () => shownPage() === 'pretrain',
   });
   const sheets = new Map();
-  const shared = { call, memory, watch, story: watch.story, fail: (error) => form.fail(error), sheet };
+  const shared = { call, memory, home: given.folders, watch, story: watch.story, fail: (error) => form.fail(error), sheet };
   const form = setUp({ ...shared, given, busy: () => watch.runs.some((run) => ACTIVE.has(run.state)), started });
   const list = runList({ ...shared, act: actions() });
   const growth = growingUp({ ...shared, act: list.buttons });

@@ -38,10 +38,10 @@ export function growing(ctx, run) {
   /** The last sample at or before `moment`. */
   function show(story, moment) {
     const step = story ? Math.max(-1, ...[...story.samples.keys()].filter((at) => at <= moment)) : -1;
-    const key = `${state.dataset.state === 'queued'} ${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
+    const key = `${step < 0 ? state.dataset.state : ''} ${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
     if (key === drawn) return;
     drawn = key;
-    if (step < 0) { strips = []; redraw(lines, h('p', { class: 'hint' }, t(state.dataset.state === 'queued' ? 'train.not_yet' : 'train.waits'))); redraw(guesses); return; }
+    if (step < 0) { strips = []; redraw(lines, h('p', { class: 'hint' }, state.dataset.state === 'queued' ? t('train.not_yet') : ACTIVE.has(state.dataset.state) ? t('train.waits') : '')); redraw(guesses); return; }
     const said = story.samples.get(step).filter(Boolean);
     if (said[0]?.file) pictures(said[0], step); else words(said, step);
   }

@@ -1,6 +1,7 @@
 /* Growing up: every chosen run side by side, and one bar that goes through their moments, from noise to grammar. */
 import { calm, h, redraw } from '../core/dom.js';
 import { t } from '../core/text.js';
+import { fill } from '../parts/controls.js';
 import { growing } from './card.js';
 import { count } from './words.js';
 
@@ -55,6 +56,7 @@ export function growingUp(ctx) {
     scrub.max = String(last);
     scrub.value = String(now);
     scrub.disabled = last < 1;
+    fill(scrub);
     output.textContent = moments.length ? t('train.step', { n: count(moment) }) : '';
     scrub.setAttribute('aria-valuetext', output.textContent);
     says.textContent = moments.length ? t(now === last && at === Infinity ? 'train.newest' : 'train.at_moment', { n: count(moment) }) : '';

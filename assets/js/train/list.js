@@ -7,7 +7,7 @@ import { configuration } from './configuration.js';
 import { ALIVE, count, duration, when } from './words.js';
 
 /**
- * ctx: {memory, act: {pause, resume, stop, extend, duplicate, remove, restore, move, use}(run), watch, call, fail}.
+ * ctx: {home: whether this page is only its owner's, who may use any model, memory, act: {pause, resume, stop, extend, duplicate, remove, restore, move, use}(run), watch, call, fail}.
  * Gives {element, draw(runs), buttons(run), translate()}.
  */
 export function runList(ctx) {
@@ -26,7 +26,7 @@ export function runList(ctx) {
     return [
       going && press('pause'),
       !going && run.state !== 'finished' && press('resume'),
-      run.model && press('use')].filter(Boolean);
+      run.model && ctx.home && press('use')].filter(Boolean);
   }
 
   function items(run, row) {
