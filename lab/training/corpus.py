@@ -7,6 +7,7 @@ goes on when the files themselves are gone.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,10 @@ SUFFIXES = frozenset({".txt", ".md", ".rst", ".text", ".py", ".tex", ".csv", ".t
 OWN = ASSETS / "corpus"
 PIECE = 50_000
 """Characters tokenised at once: memory stays small however long a line is."""
+TOGETHER = 16
+"""Pieces handed to the tokenizer at once."""
+LEARNT = 20_000_000
+"""Bytes of text a tokenizer is made from, about."""
 HELD_OUT_SHARE = 0.05
 LARGEST = 2_000_000_000
 """Bytes read from one file at most."""
@@ -229,9 +234,14 @@ def _held_out(files: Sequence[Path], hashes: Sequence[str], data: Data) -> set[P
 def _tokenizer(files: Sequence[Path], vocabulary: int) -> Any:
     from lab.models.tokenizer import train_tokenizer
 
-    return train_tokenizer(
-        (piece for file in files for piece in _pieces(read_text(file))), vocabulary
-    )
+    return train_tokenizer(_sample(files), vocabulary)
+
+
+def _sample(files: Sequence[Path]) -> Iterator[str]:
+    """At most about LEARNT characters, evenly spread: more of them change no merge."""
+    every = max(1, -(-sum(file.stat().st_size for file in files) // LEARNT))
+    pieces = (piece for file in files for piece in _pieces(read_text(file)))
+    return itertools.islice(pieces, 0, None, every)
 
 
 def _write(file: Any, tokenizer: Any, text: str, wide: bool) -> int:
@@ -246,8 +256,10 @@ def _write(file: Any, tokenizer: Any, text: str, wide: bool) -> int:
 
 
 def _encoded(tokenizer: Any, texts: Iterable[str]) -> Iterator[list[int]]:
-    for text in texts:
-        yield tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    """Several pieces at a time, which the tokenizer shares out among the cores."""
+    left = iter(texts)
+    while some := list(itertools.islice(left, TOGETHER)):
+        yield from tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -83,8 +83,8 @@ class RunFolder:
             raise LabError("no_such_run", run=self.name) from error
 
     def rewrite(self, recipe: Recipe) -> None:
-        """Change what the run is told, its length above all."""
-        write_atomically(self.recipe_file, recipe.model_dump_json(indent=1))
+        """Change what the run is told, its length above all. Raises as `create` does."""
+        self._write(self.recipe_file, recipe.model_dump_json(indent=1))
 
     @property
     def wish(self) -> Wish:
@@ -96,7 +96,15 @@ class RunFolder:
         return wish
 
     def ask(self, wish: Wish) -> None:
-        write_atomically(self.path / "wish.json", json.dumps({"wish": wish}))
+        """Leave a wish for the worker. Raises as `create` does."""
+        self._write(self.path / "wish.json", json.dumps({"wish": wish}))
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            write_atomically(path, text)
+        except OSError as error:
+            why = error.strerror or ""
+            raise LabError("run_unwritable", folder=str(self.path), why=why) from error
 
     def log(self) -> EventLog:
         return EventLog(self.events_file)

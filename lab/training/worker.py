@@ -103,9 +103,9 @@ def _train(run: RunFolder, home: Path, log: EventLog) -> int:
         log.add("status", begun, state="running", steps=recipe.steps)
     wish = engine.train()
     if engine.leads:
-        if wish != "pause":
-            with engine.averaged():
-                export(job, engine.progress, run.model)
+        # Also of a run that pauses: one can predict with what it has learnt so far.
+        with engine.averaged():
+            export(job, engine.progress, run.model)
         state = {"pause": "paused", "stop": "stopped", "run": "finished"}[wish]
         log.add("status", engine.progress.step, state=state)
     accelerator.wait_for_everyone()

@@ -116,6 +116,18 @@ def test_a_line_without_end_is_read_in_pieces(tmp_path: Path) -> None:
     assert prepare(told(tmp_path), tmp_path / "home").train_tokens > 50_000
 
 
+def test_a_tokenizer_is_made_from_a_share_of_much(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = find(told(corpus))
+    whole = list(corpora._sample(files))
+    assert "".join(whole) == "".join(read_text(f) for f in files)
+    monkeypatch.setattr(corpora, "PIECE", 500)
+    monkeypatch.setattr(corpora, "LEARNT", 2000)
+    some = list(corpora._sample(files))
+    assert 500 < sum(map(len, some)) < 4000
+
+
 def test_an_epoch_reads_every_window_once() -> None:
     tokens = np.arange(1, 161, dtype=np.uint16)
     batch = windows(tokens, 16, 1, 0, seed=3)

@@ -24,6 +24,7 @@ from lab.training.events import as_lived
 from lab.training.folder import RunFolder
 from lab.training.runs import ACCELERATOR, spawn
 from lab.training.worker import work
+from lab.types import LabError
 
 Recipes = Callable[..., Recipe]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -71,6 +72,24 @@ def test_a_trained_model_is_one_to_predict_with(recipe: Recipes, tmp_path: Path)
     said = session.read(Ask(model=name, objective="next", prompt={"text": "The cat"}))
     assert said.ahead is not None
     assert session.runs.view(run.name).summary.model == str(run.model)
+
+
+def test_one_that_pauses_can_be_predicted_with(
+    recipe: Recipes, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe(steps=50))
+    wishes = iter(["run", "run", "pause"])
+    monkeypatch.setattr(RunFolder, "wish", property(lambda _: next(wishes)))
+    assert work(run, home) == 0
+    assert run.state() == "paused"
+    assert json.loads((run.model / "passport.json").read_text())["steps"] == 2
+
+
+def test_a_folder_that_cannot_be_written_is_told(recipe: Recipes, tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe())
+    (run.path / f"wish.json.{os.getpid()}.partial").mkdir()
+    with pytest.raises(LabError, match="run_unwritable"):
+        run.ask("pause")
 
 
 def test_why_it_failed_is_in_its_history(recipe: Recipes, home: Path, tmp_path: Path) -> None:
