@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +83,40 @@ def everything(page: Any) -> None:
     denoise_picture(page)
 
 
+def pretrain(page: Any) -> None:
+    page.locator("nav a").nth(1).click()
+    page.wait_for_selector(".great")
+    page.wait_for_selector(".figures dl")
+
+
+def grown(page: Any) -> None:
+    pretrain(page)
+    page.wait_for_selector(".grow .token.predicted")
+
+
+def set_up(page: Any) -> None:
+    pretrain(page)
+    for line in page.locator(".raise .quiet > summary").all():
+        line.click()
+    page.locator(".card").nth(1).click()
+
+
+def losses(page: Any) -> None:
+    grown(page)
+    page.locator("[data-key=scrub]").fill("2")
+    page.locator(".curves .segments button").nth(1).click()
+    page.locator(".rows .menu .chip").first.click()
+    page.locator(".rows .menu > div button").first.click()
+    page.wait_for_selector(".cutting .token")
+
+
+TRAINED: dict[str, State] = {
+    "pretrain": grown,
+    "pretrain-setup": set_up,
+    "pretrain-losses": losses,
+}
+"""States that show runs: of an app with a home of its own, where four small ones were trained."""
+
 STATES: dict[str, State] = {
     "open": as_it_opens,
     "hidden": hide_words,
@@ -93,17 +131,39 @@ STATES: dict[str, State] = {
 }
 
 
+@contextmanager
+def with_runs() -> Iterator[str]:
+    """The address of an app in whose home the family has been trained, small."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        for name in ("next", "masked", "span", "diffusion"):
+            small = ["steps=80", "size.layers=2", "size.width=64", "data.length=48"]
+            changes = [part for one in small for part in ("--set", one)]
+            command = [sys.executable, "-m", "lab", "pretrain", f"small-{name}", *changes]
+            environment = {**os.environ, "PRETEXT_HOME": folder}
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+        with running_app(home) as address:
+            yield address
+
+
 def main(chosen: list[str]) -> None:
     """Write shots/STATE-LANGUAGE-THEME-WIDTH.png for the chosen states (all by default)."""
     folder = ROOT / "shots"
     folder.mkdir(exist_ok=True)
-    with running_app() as address, browser() as chrome:
-        for language in ("en", "fr"):
-            for theme in ("light", "dark"):
-                for width in WIDTHS:
-                    for name in chosen or list(STATES):
-                        stem = f"{name}-{language}-{theme}-{width}"
-                        _shot(chrome, address, folder / f"{stem}.png", name, language, theme, width)
+    for states, app in ((STATES, running_app), (TRAINED, with_runs)):
+        names = [name for name in states if not chosen or name in chosen]
+        if names:
+            with app() as address, browser() as chrome:
+                _shots(chrome, address, folder, names)
+
+
+def _shots(chrome: Any, address: str, folder: Path, names: list[str]) -> None:
+    for language in ("en", "fr"):
+        for theme in ("light", "dark"):
+            for width in WIDTHS:
+                for name in names:
+                    path = folder / f"{name}-{language}-{theme}-{width}.png"
+                    _shot(chrome, address, path, name, language, theme, width)
 
 
 def for_the_docs() -> None:
@@ -122,7 +182,7 @@ def _shot(
     watched = Watched(page, address)
     watched.open(f"?lang={language}&theme={theme}")
     settle(page)
-    STATES[name](page)
+    {**STATES, **TRAINED}[name](page)
     settle(page)
     page.screenshot(path=path, full_page=True)
     for problem in (*watched.errors, *watched.strangers):

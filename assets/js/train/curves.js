@@ -33,7 +33,7 @@ export function curves(ctx) {
     const view = memory.state.chart;
     line.textContent = t('train.view_line.' + view);
     const wanted = { bits, loss, pace, tokens }[view]();
-    if (!wanted.length) wanted.push({ key: 'none', title: '', series: [], format: String });
+    if (!wanted.length) { charts = new Map(); redraw(frames, h('p', { class: 'hint' }, t('train.no_curve'))); return; }
     for (const { key, title, note } of wanted) if (!charts.has(key)) charts.set(key, chart(title, note));
     const keys = wanted.map((w) => w.key);
     for (const key of [...charts.keys()]) if (!keys.includes(key)) charts.delete(key);
