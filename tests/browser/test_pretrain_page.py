@@ -108,12 +108,15 @@ def test_configuration_tokenizer_and_a_copy_with_changes(watched: Watched) -> No
     row.get_by_role("button", name="configuration").click()
     expect(row.locator(".cutting .token").first).to_be_visible(timeout=10_000)
     expect(row.locator("table").first).to_contain_text("data.vocabulary")
+    row.get_by_label("more steps").fill("2")
+    row.get_by_role("button", name="go on").click()
+    expect(row).to_contain_text("finished · step 8 of 8", timeout=LONG)
     row.get_by_role("button", name="⋯").click()
     row.get_by_role("button", name="duplicate").click()
     expect(page.locator(".raise .quiet[open]")).to_have_count(4)
     expect(page.locator(".card[aria-pressed=true]")).to_have_count(1)
     summary = page.locator("[data-part=size] > summary")
-    expect(summary).to_contain_text("6 steps of 2 × 48 tokens")
+    expect(summary).to_contain_text("8 steps of 2 × 48 tokens")
 
 
 def test_ones_own_text_is_learned_from(watched: Watched, tmp_path: Path) -> None:

@@ -134,6 +134,10 @@ def test_only_what_is_new_is_told(desk: Desk, tmp_path: Path) -> None:
     assert third.whole, "a worker begun again may have undone what was told"
     assert third.curves["loss"] == ((1, 1.0),)
     assert desk.watch({"known": {"gone": {}}})["news"]["gone"] is None
+    stamp = desk.watch({"known": {}})["stamp"]
+    assert desk.watch({"known": {}, "stamp": stamp})["runs"] is None
+    log.add("metric", 2, loss=0.2)
+    assert desk.watch({"known": {}, "stamp": stamp})["runs"][0]["loss"] == 0.2
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ const blank = () => ({ begun: 0, curves: {}, held: [], samples: new Map(), told:
 export function watcher({ call, shown, active, awake, changed, failed }) {
   const stories = new Map();
   let runs = [];
+  let stamp = 0;
   let timer = 0;
   let busy = null;
   let again = false;
@@ -19,8 +20,9 @@ export function watcher({ call, shown, active, awake, changed, failed }) {
   async function once() {
     const names = shown();
     const known = Object.fromEntries(names.map((name) => [name, seen(stories.get(name))]));
-    const answer = await call.watch({ known });
-    runs = answer.runs;
+    const answer = await call.watch({ known, stamp });
+    runs = answer.runs ?? runs;
+    stamp = answer.stamp;
     const fresh = Object.entries(answer.news).filter(([, news]) => news).filter(([name, news]) => take(name, news)).map(([name]) => name);
     for (const name of stories.keys()) if (!runs.some((run) => run.name === name)) stories.delete(name);
     changed(fresh);

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import json
+import zlib
 from typing import Any
 
 from pydantic import Field
@@ -63,7 +65,10 @@ class Seen(Frozen):
 
 
 class Watching(Frozen):
+    """`stamp`: of the list that is known already, as it was given with it."""
+
     known: dict[str, Seen] = Field(max_length=MOST_WATCHED)
+    stamp: int = 0
 
 
 class Desk:
@@ -103,16 +108,18 @@ class Desk:
     # -- while they train ---------------------------------------------------------
 
     def watch(self, data: Any) -> Any:
-        """Every run in a line, and what is new of those that are watched."""
+        """Every run in a line, if any line has changed, and what is new of those watched."""
+        watching = checked(Watching, data)
         news: dict[str, RunNews | None] = {}
-        for name, seen in checked(Watching, data).known.items():
+        for name, seen in watching.known.items():
             try:
                 known = Known(**seen.model_dump())
                 news[name] = self._told(self._session.runs.news(name, known))
             except LabError:
                 news[name] = None  # deleted, here or in another tab
         runs = [_line(summary) for summary in self._session.runs.summaries()]
-        return {"runs": runs, "news": news}
+        stamp = zlib.crc32(json.dumps(runs).encode())
+        return {"runs": None if stamp == watching.stamp else runs, "stamp": stamp, "news": news}
 
     def tokens(self, data: Any) -> Any:
         return self._session.tokens(checked(Named, data).name)
