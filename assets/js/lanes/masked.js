@@ -86,7 +86,7 @@ export function masked(ctx) {
       title: (x, i) => (scores ? surprise(x) : row ? attentionTitle(row[i]) : null),
       label: (x, i) => `${hides(x) ? t('strip.hidden') : x.text}${scores ? `, ${surprise(x)}` : row ? `, ${attentionTitle(row[i])}` : ''}`,
     });
-    all.hidden = !state().hidden.length;
+    all.hidden = view === 'surprise' || !state().hidden.length;
     drawSide(tokens);
     deeper.drawHeads(row);
     line.textContent = lineFor(view);
