@@ -35,7 +35,7 @@ def with_markers(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerFast:
 
     given: Any = tokenizer
     tree: dict[str, Any] = json.loads(given.backend_tokenizer.to_str())
-    begin = _begin(given)
+    begin = begin_of(given)
     end = begin if begin == DOCUMENT else given.eos_token
     spare = _spare(given, tree, {begin, end})
     names: dict[str, str] = {}
@@ -63,7 +63,7 @@ def with_markers(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerFast:
     )
 
 
-def _begin(tokenizer: Any) -> str | None:
+def begin_of(tokenizer: Any) -> str | None:
     """What the model has seen before the first word of a text."""
     if DOCUMENT in tokenizer.get_vocab():
         return DOCUMENT
