@@ -146,7 +146,8 @@ class RunFolder:
         if queued:
             return "queued"
         if last is None:
-            return "new"
+            # A worker that was begun and is gone before it spoke has left its lock.
+            return "interrupted" if (self.path / "lock").exists() else "new"
         return last if last in ENDED else "interrupted"  # type: ignore[return-value]
 
     def note(self, about: dict[str, Any]) -> None:

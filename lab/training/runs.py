@@ -95,7 +95,7 @@ class Runs:
         """One line; a worker that has been begun but has not yet spoken is starting."""
         told = self.story(name).summary(place)
         child, born = self._children.get(name), self._born.get(name, 0.0)
-        if child is None or child.poll() is not None or told.state in ("running", "waiting"):
+        if child is None or child.poll() is not None or told.state == "waiting":
             return told
         spoke = max((event.time for event in self.story(name).events()[-1:]), default=0.0)
         return told if spoke > born else dataclasses.replace(told, state="starting")

@@ -35,6 +35,10 @@ def test_states_follow_from_what_happened(tmp_path: Path, recipe: Recipes) -> No
     assert run.state() == "running"
     lock.release()
     assert run.state() == "interrupted", "a worker that is gone without a word"
+    unheard = RunFolder.create(tmp_path / "b", recipe())
+    with unheard.lock():
+        assert unheard.state() == "running"
+    assert unheard.state() == "interrupted", "a worker that was gone before its first word"
     for state in ("paused", "finished", "stopped", "failed"):
         log.add("status", 1, state=state)
         assert run.state() == state

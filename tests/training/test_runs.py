@@ -73,6 +73,25 @@ def test_one_at_a_time_in_their_order(
     assert runs.queue == [b]
 
 
+def test_one_that_was_begun_is_starting_until_it_speaks(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    run = runs.create(recipe())
+    run.log().add("status", 3, state="paused")
+    runs.begin(run.name)
+    runs.begin_next()
+
+    def state() -> str:
+        return runs.summaries()[0].state
+
+    assert state() == "starting", "not paused: that was before"
+    time.sleep(0.01)
+    run.log().add("status", 9, state="finished")
+    assert state() == "finished", "though its process has not quite ended"
+    started[0][1].code = 0
+    assert state() == "finished"
+
+
 def test_another_app_s_training_is_waited_for(
     runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
 ) -> None:

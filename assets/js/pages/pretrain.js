@@ -19,10 +19,11 @@ function begin(root, call, given) {
   const memory = remember(given.recipes);
   const live = h('p', { class: 'unseen', 'aria-live': 'polite' });
   let first = true;
+  let lost = false;
   let spoken = 0;
 
   const watch = watcher({
-    call, changed, failed: (error) => form.fail(error),
+    call, changed, failed: (error) => { lost = true; form.fail(error); },
     shown: () => memory.state.shown, active: (runs) => runs.some((run) => ACTIVE.has(run.state)), awake: () => shownPage() === 'pretrain',
   });
   const sheets = new Map();
@@ -88,6 +89,7 @@ function begin(root, call, given) {
   }
 
   function changed() {
+    if (lost) { lost = false; form.hush(); }
     if (first && choose()) { watch.look(); return; }
     const order = ['next', 'masked', 'span', 'diffusion', 'image'];
     const runs = watch.runs.filter((run) => memory.state.shown.includes(run.name)).sort((a, b) => order.indexOf(a.objective) - order.indexOf(b.objective) || a.created - b.created);

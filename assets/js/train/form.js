@@ -158,6 +158,8 @@ export function setUp(ctx) {
 
   return {
     element: root, draw, fail,
+    /** What was said no longer holds. */
+    hush() { problem.className = 'said'; problem.textContent = ''; },
     /** Show what was put into the form from elsewhere. */
     reveal() { ['what', 'reads', 'size', 'asked'].forEach((key) => opened.add(key)); draw(); root.scrollIntoView({ block: 'start' }); root.querySelector('[data-key=one]')?.focus({ preventScroll: true }); },
   };
