@@ -38,7 +38,8 @@ LEVELS: dict[str, set[str]] = {
     "lab.objectives": FLOOR | {"lab.models"},
     "lab.documents": FLOOR,
     "lab.training": FLOOR | {"lab.objectives", "lab.models", "lab.documents"},
-    "lab.evaluation": FLOOR | {"lab.objectives", "lab.models", "lab.documents"},
+    # Evaluation may look at what training makes and draws; training never evaluates.
+    "lab.evaluation": FLOOR | {"lab.objectives", "lab.models", "lab.documents", "lab.training"},
     "lab.session": FLOOR
     | {"lab.playback", "lab.training", "lab.evaluation", "lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
