@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,17 @@ class Engine:
         return bool(self.accelerator.is_main_process)
 
     def train(self) -> Wish:
-        """Go on to the end, or until a person wishes otherwise; what ended it.
+        """Go on to the end, or until a person wishes otherwise; what ended it. Raises as `walk`."""
+        walk = self.walk()
+        while True:
+            try:
+                next(walk)
+            except StopIteration as end:
+                wish: Wish = end.value
+                return wish
+
+    def walk(self) -> Generator[None, None, Wish]:
+        """Step by step, so that several runs can take turns; what ended it.
 
         Raises `LabError`: loss_not_finite, loss_explodes, no_room, rows_do_not_fit. The last
         checkpoint stays as it was.
@@ -95,7 +105,8 @@ class Engine:
                 figures.rest()
             if wish != "run" or last or step % self.recipe.checkpoint_every == 0:
                 self._save()
-                figures.rest()
+            yield
+            figures.rest()
         return wish if self.progress.step < self.recipe.steps else "run"
 
     # -- one step ---------------------------------------------------------------

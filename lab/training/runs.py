@@ -14,7 +14,6 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -28,12 +27,14 @@ from lab.config import checked
 from lab.history import Known, RunNews, RunSummary, RunView
 from lab.recipe import Recipe, changed
 from lab.training.folder import RunFolder, Wish, write_atomically
+from lab.training.launch import ACCELERATOR, spawn
 from lab.training.story import Story
 from lab.types import LabError
 
-ACCELERATOR = "accelerator.lock"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 TRASH_DAYS = 30
+MOST_TOGETHER = 5
+"""Runs of one family that train side by side in one worker."""
 ATTEND_EVERY = 0.5
 
 
@@ -127,7 +128,7 @@ class Runs:
 
     def launch(self, run: RunFolder) -> subprocess.Popen[bytes]:
         """A worker for the run, now; it waits for the accelerator by itself."""
-        return spawn(run, self.home)
+        return spawn([run], self.home)
 
     # -- what a person can ask ---------------------------------------------------
 
@@ -224,19 +225,32 @@ class Runs:
         with self._queued() as names:
             names[:] = [*(n for n in broken if n not in names), *names]
 
-    def begin_next(self) -> RunFolder | None:
-        """Start the first of the queue if the accelerator is free."""
+    def begin_next(self) -> list[RunFolder]:
+        """Start the first of the queue if the accelerator is free, and its family with it."""
         self._children = {n: child for n, child in self._children.items() if child.poll() is None}
         if self._children or not self._free():
-            return None
+            return []
         with self._queued() as names:
-            name = names.pop(0) if names else None
-        if name is None:
-            return None
-        run = self.find(name)
-        self._born[name] = time.time()
-        self._children[name] = spawn(run, self.home)
-        return run
+            runs = [self.find(name) for name in self._next(names)]
+            names[:] = names[len(runs) :]
+        if runs:
+            worker = spawn(runs, self.home)
+            for run in runs:
+                self._born[run.name] = time.time()
+                self._children[run.name] = worker
+        return runs
+
+    def _next(self, names: list[str]) -> list[str]:
+        """The first, and those of its family right behind it: they train side by side."""
+        if not names:
+            return []
+        family = self.find(names[0]).recipe.family
+        count = 1
+        while family and count < min(MOST_TOGETHER, len(names)):
+            if self.find(names[count]).recipe.family != family:
+                break
+            count += 1
+        return names[:count]
 
     # -- inside -------------------------------------------------------------------
 
@@ -263,24 +277,6 @@ class Runs:
             names = self.queue
             yield names
             write_atomically(self.home / "queue.json", json.dumps(names))
-
-
-def spawn(run: RunFolder, home: Path) -> subprocess.Popen[bytes]:
-    """A worker for the run, in a session of its own: it outlives whoever started it."""
-    log = (run.path / "log.txt").open("ab")
-    quiet = {"TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
-    command = [sys.executable, "-m", "lab.training.worker", str(run.path), "--home", str(home)]
-    apart: dict[str, Any] = (
-        {"creationflags": 0x00000200 | 0x00000008}
-        if os.name == "nt"
-        else {"start_new_session": True}
-    )
-    root = str(Path(__file__).parents[2])
-    with log:
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=root,
-            env={**os.environ, **quiet}, **apart,
-        )  # fmt: skip
 
 
 def _step(run: RunFolder) -> int:

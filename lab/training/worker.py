@@ -1,29 +1,27 @@
-"""The process that trains one run: `python -m lab.training.worker RUN_DIR`.
+"""The process that trains: `python -m lab.training.worker RUN_DIR [RUN_DIR …]`.
 
     accelerate launch --multi_gpu --num_processes 2 -m lab.training.worker RUN_DIR
 
 trains the same run on several processes, cards or machines (`--multi_gpu` is what starts them,
-also where there is no card and they compute on processors). Whatever happens to it, the app
+also where there is no card and they compute on processors). Several runs, a family, go side by
+side: whoever is least far on takes the next step. Whatever happens to the process, the app
 lives on; when it ends, the memory is free.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from lab.training.events import EventLog
 from lab.training.folder import RunFolder
-from lab.training.runs import ACCELERATOR
+from lab.training.job import Job, leads
+from lab.training.launch import ACCELERATOR
 from lab.types import LabError
 
 POLL = 0.3
@@ -32,144 +30,85 @@ PATIENCE = 10.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path, help="the folder of a run")
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of runs")
     parser.add_argument("--home", type=Path, default=None, help="the lab's own folder")
     given = parser.parse_args()
     from lab.models.catalogue import default_home
 
-    sys.exit(work(RunFolder(given.run.absolute()), given.home or default_home()))
+    runs = [RunFolder(path.absolute()) for path in given.runs]
+    sys.exit(work(runs, given.home or default_home()))
 
 
-def work(run: RunFolder, home: Path) -> int:
-    """Train `run` and say in its events how it ended. 0 when it ended as asked."""
-    leads = int(os.environ.get("RANK", "0")) == 0
-    log = run.log()
-    try:
-        if not leads:
-            return _train(run, home, log)
-        with _alone(run), _turn(run, home, log) as wish:
-            if wish:
-                log.add("status", _last_step(run), state=wish)
-                return 0
-            return _train(run, home, log)
-    except LabError as error:
-        return _failed(log, run, error)
-    except OSError as error:
-        full = error.errno == 28
-        key = "disk_full_now" if full else "unexpected"
-        return _failed(log, run, LabError(key, why=f"{type(error).__name__}: {error}"[:300]))
-    except Exception as error:  # the worker's last word: a run never ends in silence
-        import traceback
-
-        traceback.print_exc()
-        return _failed(
-            log, run, LabError("unexpected", why=f"{type(error).__name__}: {error}"[:300])
-        )
+def work(runs: Sequence[RunFolder], home: Path) -> int:
+    """Train `runs` and say in their events how they ended. 0 when all ended as asked."""
+    jobs = [Job(run, home) for run in runs]
+    with ExitStack() as held:
+        if not leads():
+            _together(jobs)
+            return 0
+        mine = [job for job in jobs if _locked(job, held)]
+        _together(held.enter_context(_turn(mine, home)))
+    return int(any(job.failed for job in jobs))
 
 
-def _train(run: RunFolder, home: Path, log: EventLog) -> int:
-    import torch
-    from accelerate import Accelerator
-
-    from lab.training.engine import Engine
-    from lab.training.export import export, software
-    from lab.training.setup import set_up
-
-    recipe = run.recipe
-    if recipe.log and importlib.util.find_spec(recipe.log) is None:
-        raise LabError("no_second_log", library=recipe.log)
-    accelerator: Any = Accelerator(
-        cpu=not torch.cuda.is_available(),
-        log_with=recipe.log or None,
-        project_dir=str(run.path) if recipe.log else None,
-    )
-    if recipe.log:
-        accelerator.init_trackers("log")
-    job = set_up(recipe, home)
-    engine = Engine(run, job, accelerator, log, home)
-    begun = engine.progress.step
-    if engine.leads:
-        run.note(
-            {
-                "seed": recipe.seed,
-                "software": software(),
-                "accelerator": str(accelerator.device),
-                "processes": accelerator.num_processes,
-                "threads": torch.get_num_threads(),
-                "parameters": sum(p.numel() for p in job.model.parameters()),
-                "sources": list(job.sources),
-            }
-        )
-        log.add("status", begun, state="running", steps=recipe.steps)
-    wish = engine.train()
-    if engine.leads:
-        # Also of a run that pauses: one can predict with what it has learnt so far.
-        with engine.averaged():
-            export(job, engine.progress, run.model)
-        state = {"pause": "paused", "stop": "stopped", "run": "finished"}[wish]
-        log.add("status", engine.progress.step, state=state)
-    accelerator.wait_for_everyone()
-    accelerator.end_training()
-    return 0
+def _together(jobs: Sequence[Job]) -> None:
+    """Step by step, the one that is least far on next, until each has ended."""
+    living = [job for job in jobs if job.begin()]
+    while living:
+        one = min(living, key=lambda job: job.share)
+        if not one.go():
+            living.remove(one)
 
 
-@contextmanager
-def _alone(run: RunFolder) -> Iterator[None]:
-    """Nobody else trains this run. Raises `LabError`: run_busy, run_unwritable."""
-    lock = run.lock()
+def _locked(job: Job, held: ExitStack) -> bool:
+    """Hold the run's lock for as long as the worker lives; told in its events when another does."""
+    lock = job.run.lock()
     try:
         lock.acquire(timeout=PATIENCE)
-    except Timeout as error:
-        raise LabError("run_busy", run=run.name) from error
+    except Timeout:
+        job.fail(LabError("run_busy", run=job.run.name))
+        return False
     except OSError as error:
-        raise LabError("run_unwritable", folder=str(run.path), why=error.strerror or "") from error
-    try:
-        yield
-    finally:
-        lock.release()
+        why = error.strerror or ""
+        job.fail(LabError("run_unwritable", folder=str(job.run.path), why=why))
+        return False
+    held.callback(lock.release)
+    return True
 
 
 @contextmanager
-def _turn(run: RunFolder, home: Path, log: EventLog) -> Iterator[str]:
-    """The accelerator to oneself; gives "paused" or "stopped" when that was wished meanwhile."""
+def _turn(jobs: Sequence[Job], home: Path) -> Iterator[list[Job]]:
+    """The accelerator to oneself; gives the jobs that were not paused or stopped meanwhile."""
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / ACCELERATOR)
+    waiting = list(jobs)
     told = False
-    while True:
+    while waiting:
         try:
             lock.acquire(timeout=0)
             break
         except Timeout:
-            # One that is to stop, but has a checkpoint, waits on to make its model of it.
-            wish = run.wish
-            if wish == "pause" or (wish == "stop" and not run.checkpoints.exists()):
-                yield {"pause": "paused", "stop": "stopped"}[wish]
-                return
-            if not told:
-                log.add("status", _last_step(run), state="waiting")
-                told = True
+            waiting = [job for job in waiting if not _called_off(job)]
+            for job in waiting if not told else ():
+                job.say("waiting")
+            told = True
             time.sleep(POLL)
     try:
-        yield ""
+        yield waiting
     finally:
         lock.release()
 
 
-def _failed(log: EventLog, run: RunFolder, error: LabError) -> int:
-    """Write down why; where even that cannot be written, say it on stderr."""
-    print(error, file=sys.stderr)
-    try:
-        step = _last_step(run)
-        log.add("error", step, key=error.key, facts=error.facts)
-        log.add("status", step, state="failed")
-    except OSError as more:
-        print(more, file=sys.stderr)
-    return 1
+def _called_off(job: Job) -> bool:
+    """Whether it was paused or stopped while it waited.
 
-
-def _last_step(run: RunFolder) -> int:
-    events, _ = run.events()
-    return max((event.step for event in events), default=0)
+    One that is to stop, but has a checkpoint, waits on to make its model of it.
+    """
+    wish = job.run.wish
+    if wish == "run" or (wish == "stop" and job.run.checkpoints.exists()):
+        return False
+    job.say({"pause": "paused", "stop": "stopped"}[wish])
+    return True
 
 
 if __name__ == "__main__":

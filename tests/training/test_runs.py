@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from filelock import FileLock
 import lab.training.runs
 from lab.recipe import Recipe
 from lab.training.folder import RunFolder
-from lab.training.runs import ACCELERATOR, Runs
+from lab.training.launch import ACCELERATOR
+from lab.training.runs import Runs
 from lab.types import LabError
 
 Recipes = Callable[..., Recipe]
@@ -40,9 +41,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Worker]]:
     """The workers that were started, with the names of their runs."""
     found: list[tuple[str, Worker]] = []
 
-    def spawn(run: RunFolder, home: Path) -> Any:
-        found.append((run.name, Worker()))
-        return found[-1][1]
+    def spawn(runs: Sequence[RunFolder], home: Path) -> Any:
+        worker = Worker()
+        found.extend((run.name, worker) for run in runs)
+        return worker
 
     monkeypatch.setattr(lab.training.runs, "spawn", spawn)
     return found
@@ -92,13 +94,27 @@ def test_one_that_was_begun_is_starting_until_it_speaks(
     assert state() == "finished"
 
 
+def test_a_family_goes_side_by_side(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    told = ["twins", "twins", "", "twins"]
+    names = [runs.create(recipe(family=family)).name for family in told]
+    for name in names:
+        runs.begin(name)
+    assert [run.name for run in runs.begin_next()] == names[:2]
+    assert started[0][1] is started[1][1], "one worker trains both"
+    assert runs.queue == names[2:], "what stands behind another keeps its place"
+    started[0][1].code = 0
+    assert [run.name for run in runs.begin_next()] == names[2:3]
+
+
 def test_another_app_s_training_is_waited_for(
     runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
 ) -> None:
     three(runs, recipe)
     with FileLock(runs.home / ACCELERATOR):
-        assert runs.begin_next() is None
-    assert runs.begin_next() is not None
+        assert not runs.begin_next()
+    assert runs.begin_next()
 
 
 def test_the_queue_outlives_the_app(runs: Runs, recipe: Recipes) -> None:

@@ -22,7 +22,7 @@ from lab.recipe import Recipe
 from lab.training import checkpoint
 from lab.training.events import as_lived
 from lab.training.folder import RunFolder
-from lab.training.runs import ACCELERATOR, spawn
+from lab.training.launch import ACCELERATOR, spawn
 from lab.training.worker import work
 from lab.types import LabError
 
@@ -44,7 +44,7 @@ def test_it_leaves_a_model_others_can_open(
 
     told = recipe(objective, steps=2, rows=2, precision="bf16", prompts=())
     run = RunFolder.create(tmp_path / "run", told)
-    assert work(run, home) == 0
+    assert work([run], home) == 0
     opens: dict[str, Any] = {
         "next": AutoModelForCausalLM,
         "masked": AutoModelForMaskedLM,
@@ -66,7 +66,7 @@ def test_a_trained_model_is_one_to_predict_with(recipe: Recipes, tmp_path: Path)
 
     session = Session(tmp_path / "home")
     run = session.runs.create(recipe(steps=1))
-    assert work(run, tmp_path / "home") == 0
+    assert work([run], tmp_path / "home") == 0
     name = f"run:{run.name}"
     assert session.model(name).ready
     said = session.read(Ask(model=name, objective="next", prompt={"text": "The cat"}))
@@ -80,7 +80,7 @@ def test_one_that_pauses_can_be_predicted_with(
     run = RunFolder.create(tmp_path / "run", recipe(steps=50))
     wishes = iter(["run", "run", "pause"])
     monkeypatch.setattr(RunFolder, "wish", property(lambda _: next(wishes)))
-    assert work(run, home) == 0
+    assert work([run], home) == 0
     assert run.state() == "paused"
     assert json.loads((run.model / "passport.json").read_text())["steps"] == 2
 
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_written_is_told(recipe: Recipes, tmp_path: Path
 
 def test_why_it_failed_is_in_its_history(recipe: Recipes, home: Path, tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path / "run", recipe(data__paths=[str(tmp_path / "nothing")]))
-    assert work(run, home) == 1
+    assert work([run], home) == 1
     assert [e.data["key"] for e in run.events()[0] if e.kind == "error"] == ["no_such_path"]
     assert run.state() == "failed"
 
@@ -104,7 +104,7 @@ def test_a_second_log_for_tensorboard(recipe: Recipes, home: Path, tmp_path: Pat
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     run = RunFolder.create(tmp_path / "run", recipe(steps=2, prompts=(), log="tensorboard"))
-    assert work(run, home) == 0
+    assert work([run], home) == 0
     (folder,) = (p.parent for p in run.path.rglob("events.out.tfevents*"))
     written = EventAccumulator(str(folder)).Reload().Scalars("loss")
     assert [(s.step, pytest.approx(s.value, rel=1e-4)) for s in written] == list(
@@ -117,8 +117,31 @@ def test_a_second_log_that_is_not_here_is_told(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     run = RunFolder.create(tmp_path / "run", recipe(log="tensorboard"))
-    assert work(run, home) == 1
+    assert work([run], home) == 1
     assert [e.data["key"] for e in run.events()[0] if e.kind == "error"] == ["no_second_log"]
+
+
+def test_several_go_side_by_side_and_fall_alone(
+    recipe: Recipes, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each as if it were alone, to the last bit; one that fails leaves the others to go on."""
+    names = ("next", "masked")
+    twins = [RunFolder.create(tmp_path / n, recipe(n, dropout=0.2)) for n in names]
+    alone = [RunFolder.create(tmp_path / f"{n}-alone", recipe(n, dropout=0.2)) for n in names]
+    lost = RunFolder.create(tmp_path / "lost", recipe(data__paths=[str(tmp_path / "nothing")]))
+    assert work([twins[0], lost, twins[1]], home) == 1
+    for run in alone:
+        assert work([run], home) == 0
+    assert [run.state() for run in (*twins, lost)] == ["finished", "finished", "failed"]
+    for one, other in zip(twins, alone, strict=True):
+        a, b = (load_file(r.model / "model.safetensors") for r in (one, other))
+        assert all(torch.equal(a[name], b[name]) for name in a)
+    told = [
+        (e.time, e.step, n) for n, run in zip(names, twins, strict=True)
+        for e in run.events()[0] if e.kind == "metric" and "loss" in e.data
+    ]  # fmt: skip
+    steps = [step for _, step, _ in sorted(told)]
+    assert steps == sorted(steps), "neither runs ahead"
 
 
 def test_two_never_train_one_run(
@@ -127,7 +150,7 @@ def test_two_never_train_one_run(
     monkeypatch.setattr("lab.training.worker.PATIENCE", 0.1)
     run = RunFolder.create(tmp_path / "run", recipe())
     with run.lock():
-        assert work(run, home) == 1
+        assert work([run], home) == 1
     assert [e.data["key"] for e in run.events()[0] if e.kind == "error"] == ["run_busy"]
 
 
@@ -136,7 +159,7 @@ def test_it_waits_for_the_accelerator_and_hears_meanwhile(
 ) -> None:
     run = RunFolder.create(tmp_path / "run", recipe())
     with FileLock(home / ACCELERATOR):
-        worker = spawn(run, home)
+        worker = spawn([run], home)
         limit = time.monotonic() + 60
         while run.state() != "waiting" and time.monotonic() < limit:
             time.sleep(0.1)
@@ -160,7 +183,7 @@ def test_killed_at_twenty_moments_it_is_the_run_it_would_have_been(
     dice = random.Random(0)
     reached = 0
     for _ in range(20):
-        worker = spawn(run, home)
+        worker = spawn([run], home)
         _begun(run, reached)
         time.sleep(dice.uniform(0.0, 0.8))
         os.kill(worker.pid, signal.SIGKILL)
@@ -176,7 +199,7 @@ def test_killed_at_twenty_moments_it_is_the_run_it_would_have_been(
     run.rewrite(told.model_copy(update={"steps": reached + 10}))
     whole = RunFolder.create(tmp_path / "whole", run.recipe)
     for one in (run, whole):
-        assert spawn(one, home).wait(600) == 0
+        assert spawn([one], home).wait(600) == 0
     killed, straight = (load_file(r.model / "model.safetensors") for r in (run, whole))
     for name, value in straight.items():
         assert torch.equal(value, killed[name]), name
@@ -201,7 +224,7 @@ def test_two_processes_are_the_same_run_as_one(recipe: Recipes, home: Path, tmp_
     """Same data, same noise, one sum of losses: the weights agree to rounding."""
     told = recipe("masked", steps=8, rows=4, prompts=(), optimiser__name="adamw")
     one, two = (RunFolder.create(tmp_path / name, told) for name in ("one", "two"))
-    assert spawn(one, home).wait(120) == 0
+    assert spawn([one], home).wait(120) == 0
     launch = [
         sys.executable,
         "-m",
