@@ -45,6 +45,7 @@ class RunSummary:
     place   in the queue, from 0; -1 when it is not in it
     loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
     why     for one that failed
+    recorded  it came with the lab: to be replayed, not changed
     """
 
     name: str
@@ -61,6 +62,7 @@ class RunSummary:
     held_out: Mapping[str, Any] = field(default_factory=dict)
     why: LabError | None = None
     model: str | None = None
+    recorded: bool = False
 
 
 Series = tuple[tuple[int, float], ...]

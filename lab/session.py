@@ -112,7 +112,7 @@ class Session:
         if trial:
             return trials.measure(wanted, self.catalogue.home)
         self.warm()
-        return trials.guess(wanted)
+        return trials.guess(wanted, self.catalogue.home)
 
     def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
@@ -135,11 +135,11 @@ class Session:
         """The tokenizer of a run at work on its first sentence; `None` while there is none."""
         from lab.training.cuts import cuts
 
-        return cuts(self.runs.find(run).recipe.data, self.catalogue.home)
+        return cuts(self.runs.look(run).recipe.data, self.catalogue.home)
 
     def sheet(self, run: str, file: str) -> bytes:
         """Pictures that a run drew, a PNG file. Raises `LabError("no_such_run")`."""
-        path = self.runs.find(run).path / "samples" / file
+        path = self.runs.look(run).path / "samples" / file
         if not SHEET.fullmatch(file) or not path.is_file():
             raise LabError("no_such_run", run=run[:100])
         return path.read_bytes()

@@ -18,10 +18,12 @@ from torch import nn
 
 from lab.config import ModelSpec, Precision
 from lab.models.catalogue import Catalogue
-from lab.models.layout import adapter
+from lab.models.layout import adapter, layout, weight_files
 from lab.models.load import load
 from lab.models.markers import with_markers
+from lab.models.memory import EMBEDDINGS, KEPT
 from lab.models.recast import can_serve, recast
+from lab.models.weights import tensors
 from lab.recipe import Recipe
 from lab.types import Alphabet, Kind, LabError
 
@@ -56,6 +58,20 @@ class Foundation:
             self.folder, local_files_only=True, trust_remote_code=False
         )
         return own if self.spec.kind == self.wanted else with_markers(own)
+
+    def count(self) -> tuple[int, int]:
+        """(numbers of the base, numbers that learn but for a few rows), read off the files."""
+        kept = [t for file in weight_files(layout(self.folder).body) for t in tensors(file)]
+        told = self.recipe.lora
+        layers = [
+            t
+            for t in kept
+            if len(t.shape) == 2
+            and not any(part in t.name for part in (*EMBEDDINGS, *KEPT))
+            and (not told.targets or t.name.split(".")[-2] in told.targets)
+        ]
+        learns = sum(told.rank * sum(t.shape) for t in layers)
+        return sum(t.numbers for t in kept), learns
 
     def model(self, alphabet: Alphabet) -> tuple[nn.Module, Any]:
         """(what the objective asks, PEFT's model around it, which saves the adapter alone).

@@ -26,12 +26,14 @@ from filelock import FileLock, Timeout
 from lab.config import checked
 from lab.history import Known, RunNews, RunSummary, RunView
 from lab.recipe import Recipe, changed
+from lab.texts import ASSETS
 from lab.training.folder import RunFolder, Wish, write_atomically
 from lab.training.launch import ACCELERATOR, spawn
 from lab.training.story import Story
 from lab.types import LabError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+RECORDED = ASSETS / "runs"
 TRASH_DAYS = 30
 MOST_TOGETHER = 5
 """Runs of one family that train side by side in one worker."""
@@ -41,8 +43,9 @@ ATTEND_EVERY = 0.5
 class Runs:
     """The runs below one home folder. Safe for several threads and several apps."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, recordings: Path = RECORDED) -> None:
+        """`recordings`: runs that ship with the lab; they are looked at, never changed."""
+        self.home, self.recordings = home, recordings
         self.folder = home / "runs"
         self.trash = home / "trash"
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -57,15 +60,25 @@ class Runs:
         found = [RunFolder(p.parent) for p in self.folder.glob("*/recipe.json")]
         return sorted(found, key=lambda run: run.recipe_file.stat().st_ctime, reverse=True)
 
-    def find(self, name: str) -> RunFolder:
-        """A run by its name; never anything outside the folder of runs.
+    def recorded(self) -> list[RunFolder]:
+        """Those that ship with the lab, to be replayed."""
+        return [RunFolder(path.parent) for path in sorted(self.recordings.glob("*/recipe.json"))]
 
-        Raises `LabError("no_such_run")`.
+    def find(self, name: str) -> RunFolder:
+        """A run of this machine by its name; never anything outside the folder of runs.
+
+        Raises `LabError`: no_such_run, or run_recorded for one that came with the lab.
         """
         run = RunFolder(self.folder / name)
         if not NAME.fullmatch(name) or not run.recipe_file.is_file():
-            raise LabError("no_such_run", run=name[:100])
+            known = any(recorded.name == name for recorded in self.recorded())
+            raise LabError("run_recorded" if known else "no_such_run", run=name[:100])
         return run
+
+    def look(self, name: str) -> RunFolder:
+        """A run to look at: also one that came with the lab. Raises as `find`."""
+        found = next((run for run in self.recorded() if run.name == name), None)
+        return found or self.find(name)
 
     def open(self, name: str) -> RunFolder:
         """A run by its name, or any folder that holds one: for the command line alone."""
@@ -83,13 +96,13 @@ class Runs:
 
     def story(self, name: str) -> Story:
         """A run's history; what has been read of it is kept."""
-        run = self.find(name)
-        return self._stories.setdefault(name, Story(run))
+        run = self.look(name)
+        return self._stories.setdefault(name, Story(run, run.path.parent == self.recordings))
 
     def summaries(self) -> tuple[RunSummary, ...]:
-        """Every run in a line, the newest first."""
+        """Every run in a line, the newest first, those that came with the lab behind."""
         places = {name: place for place, name in enumerate(self.queue)}
-        found = [run for run in self.all() if NAME.fullmatch(run.name)]
+        found = [run for run in self.all() if NAME.fullmatch(run.name)] + self.recorded()
         return tuple(self._summary(r.name, places.get(r.name, -1)) for r in found)
 
     def _summary(self, name: str, place: int) -> RunSummary:
@@ -123,7 +136,7 @@ class Runs:
 
     def duplicate(self, name: str, changes: Mapping[str, Any]) -> RunFolder:
         """A new run with the recipe of another and some changes (dotted keys)."""
-        values = changed(self.find(name).recipe, dict(changes))
+        values = changed(self.look(name).recipe, dict(changes))
         return self.create(checked(Recipe, values))
 
     def launch(self, run: RunFolder) -> subprocess.Popen[bytes]:

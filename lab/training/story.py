@@ -20,8 +20,8 @@ CURVES = ("loss", "gradient", "rate", "per_second", "seen", "carried")
 class Story:
     """The events of one run, each read once. Safe to use from several threads."""
 
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
+    def __init__(self, run: RunFolder, recorded: bool = False) -> None:
+        self.run, self.recorded = run, recorded
         self._lock = threading.Lock()
         self._events: list[RunEvent] = []
         self._offset = 0
@@ -52,13 +52,14 @@ class Story:
             step=max((e.step for e in figures), default=0),
             steps=recipe.steps,
             family=recipe.family,
-            created=run.recipe_file.stat().st_mtime,
+            created=events[0].time if self.recorded else run.recipe_file.stat().st_mtime,
             place=place,
             loss=told.get("loss"),
             per_second=told.get("per_second"),
             held_out=held,
             why=_why(events) if state == "failed" else None,
             model=str(run.model) if _whole(run.model) else None,
+            recorded=self.recorded,
         )
 
     def view(self, since: int = 0, place: int = -1) -> RunView:

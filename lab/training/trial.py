@@ -32,8 +32,13 @@ SPEED = 6e10
 """Operations a second of a plain processor, until a trial says better."""
 
 
-def guess(recipe: Recipe) -> Estimate:
-    """From sizes alone: parameters exactly (but for the classes of pictures), the rest roughly."""
+def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
+    """From sizes alone: parameters exactly (but for the classes of pictures), the rest roughly.
+
+    Raises `LabError` for a base that is not here.
+    """
+    if recipe.base:
+        return _guess_founded(recipe, home)
     parameters = count(recipe)
     if recipe.objective == "image":
         work = recipe.rows * 1.2e8 * (recipe.size.width / 128) ** 2 * 3
@@ -44,6 +49,25 @@ def guess(recipe: Recipe) -> Estimate:
         held = 4 * tokens * (recipe.size.width * recipe.size.layers * 14 + recipe.data.vocabulary)
     memory = FRAMEWORK + COPIES * parameters + held
     return Estimate(parameters, memory, recipe.steps * work / SPEED, measured=False)
+
+
+def _guess_founded(recipe: Recipe, home: Path | None) -> Estimate:
+    """The base is passed through forwards and backwards, but only the adapter has gradients."""
+    from lab.models.catalogue import default_home
+    from lab.models.layout import read_json
+    from lab.training.foundation import Foundation
+    from lab.training.setup import KINDS
+
+    found = Foundation.of(recipe, KINDS[recipe.objective], home or default_home())
+    still, learns = found.count()
+    config = read_json(found.folder / "config.json")
+    tokens = recipe.rows * recipe.data.length
+    a_token = int(config.get("hidden_size", 0)) * int(config.get("num_hidden_layers", 0)) * 20
+    held = 4 * tokens * (a_token + int(config.get("vocab_size", 0)))
+    at_rest = still * (2 if recipe.precision == "bf16" else 4)
+    memory = FRAMEWORK + at_rest + COPIES * learns + held
+    work = (4.0 * still + 6.0 * learns) * tokens
+    return Estimate(still + learns, memory, recipe.steps * work / SPEED, measured=False)
 
 
 def count(recipe: Recipe) -> int:

@@ -33,7 +33,7 @@ class Worker:
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Runs:
-    return Runs(tmp_path / "home")
+    return Runs(tmp_path / "home", tmp_path / "recordings")
 
 
 @pytest.fixture
@@ -211,6 +211,22 @@ def test_a_list_tells_where_each_stands(runs: Runs, recipe: Recipes) -> None:
     assert summary.held_out["bits_per_byte"] == 1.5
     assert summary.why is not None
     assert summary.why.facts == {"step": 2}
+
+
+def test_one_that_came_with_the_lab_is_looked_at_not_changed(
+    runs: Runs, recipe: Recipes, tmp_path: Path
+) -> None:
+    recorded = RunFolder.create(tmp_path / "recordings" / "tiny", recipe(title="Tiny"))
+    recorded.log().add("status", 6, state="finished")
+    own = runs.create(recipe())
+    assert [(s.name, s.recorded) for s in runs.summaries()] == [(own.name, False), ("tiny", True)]
+    assert runs.view("tiny").summary.state == "finished"
+    assert runs.duplicate("tiny", {"steps": 9}).recipe.steps == 9
+    acts = (runs.begin, runs.delete, lambda n: runs.ask(n, "stop"), lambda n: runs.extend(n, 5))
+    for act in acts:
+        with pytest.raises(LabError, match="run_recorded"):
+            act("tiny")
+    assert sorted(f.name for f in recorded.path.iterdir()) == ["events.jsonl", "recipe.json"]
 
 
 def test_curves_are_thinned_not_averaged(runs: Runs, recipe: Recipes) -> None:

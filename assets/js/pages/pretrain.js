@@ -52,7 +52,7 @@ function begin(root, call, given) {
       remove: then(async (run) => { await call.delete({ name: run.name }); list.gone(run); }),
       restore: then((run) => call.restore({ name: run.name })),
       duplicate: then(duplicate),
-      use: (run) => tryIn('run:' + run.name, run.objective),
+      use: (run) => tryIn(run.model, run.objective),
     };
   }
 

@@ -26,7 +26,7 @@ export function runList(ctx) {
     return [
       going && press('pause'),
       !going && run.state !== 'finished' && press('resume'),
-      run.model && ctx.home && press('use')].filter(Boolean);
+      run.model && (ctx.home || run.recorded) && press('use')].filter(Boolean);
   }
 
   function items(run, row) {
@@ -39,7 +39,7 @@ export function runList(ctx) {
       queued && item('down', () => act.move(run, 1)),
       item('configuration', () => open(run, row)),
       item('duplicate', () => act.duplicate(run)),
-      !alive && item('remove', () => act.remove(run))].filter(Boolean);
+      !alive && !run.recorded && item('remove', () => act.remove(run))].filter(Boolean);
   }
 
   function line(run) {
@@ -75,7 +75,7 @@ export function runList(ctx) {
     if (row.under.hidden) return;
     try {
       const story = await ctx.watch.recipe(run.name);
-      redraw(row.under, extension(run), configuration(ctx.call, run, story));
+      redraw(row.under, !run.recorded && extension(run), configuration(ctx.call, run, story));
       row.under.querySelector('input,summary')?.focus({ preventScroll: true });
     } catch (error) { ctx.fail(error); row.under.hidden = true; }
   }

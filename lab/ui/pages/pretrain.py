@@ -168,9 +168,10 @@ def _recipes(data: Any) -> list[Recipe]:
 
 
 def _line(summary: Any) -> Any:
-    """A summary without where its model lies: the page need only know that there is one."""
+    """A summary with what its model is called in the catalogue, not where it lies."""
     told: Any = wire(summary)
-    return {**told, "model": summary.model is not None}
+    model = summary.name if summary.recorded else f"run:{summary.name}" if summary.model else None
+    return {**told, "model": model}
 
 
 def build(session: Session) -> None:

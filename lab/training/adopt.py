@@ -1,0 +1,92 @@
+"""Make a finished run one of those that ship with the lab.
+
+    python -m lab.training.adopt RUN_DIR NAME --sources SOURCES.tsv
+
+Its model becomes assets/checkpoints/NAME, its passport naming each document's title, author,
+source and licence; its history, thinned to what a curve shows, becomes assets/runs/NAME, so
+that its growing up can be replayed at once and offline.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lab.history import RunEvent
+from lab.texts import ASSETS
+from lab.training.events import as_lived
+from lab.training.folder import RunFolder, write_atomically
+from lab.training.story import POINTS
+
+COLUMNS = ("title", "author", "source", "licence")
+
+
+def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS) -> None:
+    """Copy model and history into `assets`, the passport completed."""
+    model, history = assets / "checkpoints" / name, assets / "runs" / name
+    shutil.rmtree(model, ignore_errors=True)
+    shutil.copytree(run.model, model)
+    passport = json.loads((model / "passport.json").read_text(encoding="utf-8"))
+    passport["sources"] = named(passport["sources"], sources)
+    _write(model / "passport.json", passport)
+    history.mkdir(parents=True, exist_ok=True)
+    recipe = run.recipe
+    plain = recipe.model_copy(update={"data": recipe.data.model_copy(update={"paths": ()})})
+    write_atomically(history / "recipe.json", plain.model_dump_json(indent=1))
+    _write(history / "about.json", run.about | {"sources": passport["sources"]})
+    lines = [_line(event) for event in thin(as_lived(run.events()[0]))]
+    write_atomically(history / "events.jsonl", "".join(line + "\n" for line in lines))
+
+
+def thin(events: Sequence[RunEvent]) -> list[RunEvent]:
+    """All but most of the figures between: every sample and every look at held-out data stays."""
+    figures = [e for e in events if e.kind == "metric" and "loss" in e.data]
+    last = max(1, POINTS - 1)
+    kept = (
+        {id(figures[i * (len(figures) - 1) // last]) for i in range(POINTS)} if figures else set()
+    )
+    return [
+        event
+        for event in events
+        if event.kind != "checkpoint" and ("loss" not in event.data or id(event) in kept)
+    ]
+
+
+def named(found: Sequence[dict[str, Any]], table: Path | None) -> list[dict[str, Any]]:
+    """Each document with what the table, a TSV with a column `file`, says of it."""
+    rows: dict[str, dict[str, str]] = {}
+    if table is not None:
+        header, *lines = table.read_text(encoding="utf-8").splitlines()
+        for line in lines:
+            row = dict(zip(header.split("\t"), line.split("\t"), strict=False))
+            rows[Path(row["file"]).stem] = row
+    return [
+        one | {k: rows[one["name"]][k] for k in COLUMNS} if one.get("name") in rows else one
+        for one in found
+    ]
+
+
+def _line(event: RunEvent) -> str:
+    data = {"step": event.step, "time": event.time, "kind": event.kind, "data": dict(event.data)}
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _write(path: Path, data: Any) -> None:
+    write_atomically(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="the folder of a finished run")
+    parser.add_argument("name", help="what it will be called")
+    parser.add_argument("--sources", type=Path, help="a TSV: file, title, author, source, licence")
+    given = parser.parse_args()
+    adopt(RunFolder(given.run.absolute()), given.name, given.sources)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""A run that is made one of those that ship: its model, its sources named, its history thinned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from lab.recipe import Recipe
+from lab.training.adopt import adopt, thin
+from lab.training.events import read_events
+from lab.training.folder import RunFolder
+from lab.training.runs import Runs
+from lab.training.worker import work
+
+
+def test_a_run_becomes_part_of_the_lab(
+    recipe: Callable[..., Recipe], home: Path, tmp_path: Path
+) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe(steps=4))
+    assert work([run], home) == 0
+    table = tmp_path / "sources.tsv"
+    table.write_text("file\ttitle\tauthor\tsource\tlicence\na/one.txt\tOne\tShe\tHere\tFree\n")
+    adopt(run, "mine", table, tmp_path / "assets")
+    passport = json.loads((tmp_path / "assets/checkpoints/mine/passport.json").read_text())
+    (one,) = (s for s in passport["sources"] if s["name"] == "one")
+    assert (one["title"], one["author"], one["licence"]) == ("One", "She", "Free")
+    recorded = tmp_path / "assets/runs/mine"
+    assert str(tmp_path) not in "".join(f.read_text() for f in recorded.iterdir())
+    (summary,) = Runs(tmp_path / "home", tmp_path / "assets/runs").summaries()
+    assert (summary.state, summary.step, summary.recorded) == ("finished", 4, True)
+
+
+def test_samples_and_looks_stay_when_figures_are_thinned(
+    recipe: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    log = RunFolder.create(tmp_path / "run", recipe()).log()
+    log.add("status", 0, state="running")
+    for step in range(1000):
+        log.add("metric", step, loss=1.0)
+        if step % 100 == 0:
+            log.add("sample", step, prompt=0, tokens=[])
+            log.add("metric", step, held_out={"loss": 1.0})
+            log.add("checkpoint", step, file="x")
+    kept = thin(read_events(tmp_path / "run" / "events.jsonl")[0])
+    figures = [e.step for e in kept if "loss" in e.data]
+    assert len(figures) == 400
+    assert (figures[0], figures[-1]) == (0, 999)
+    assert sum(e.kind == "sample" for e in kept) == 10
+    assert sum("held_out" in e.data for e in kept) == 10
+    assert not [e for e in kept if e.kind == "checkpoint"]
