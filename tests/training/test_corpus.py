@@ -155,3 +155,28 @@ def test_measuring_reads_evenly_and_never_twice() -> None:
     assert len(starts) == len(set(starts)) == 10
     assert starts == [1 + 150 * i for i in range(10)]
     assert sum(len(b.text) for b in in_order(tokens, 16, 4, 0, 1000)) == 100
+
+
+def test_a_path_can_be_read_several_times_an_epoch(corpus: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.txt").write_text("A line of my own. " * 50)
+    plain = prepare(told(corpus, own, held_out=["two"]), tmp_path / "home")
+    often = prepare(told(corpus, own, held_out=["two"], repeat=[1, 3]), tmp_path / "home")
+    assert often.folder != plain.folder
+    assert often.held_tokens == plain.held_tokens
+    tokens = often.tokens("train")
+    once = plain.tokens("train")
+    added = len(tokens) - len(once)
+    assert added > 0
+    assert added % 2 == 0
+    assert (tokens[-added // 2 :] == tokens[-added : -added // 2]).all()
+    assert often.bytes("train") == plain.bytes("train")
+    again = prepare(told(corpus, own, held_out=["two"], repeat=[1, 3]), tmp_path / "home")
+    assert again == often
+
+
+@pytest.mark.parametrize("repeat", [[1], [1, 0], [1, 2, 3]])
+def test_repeats_that_do_not_fit_are_refused(corpus: Path, repeat: list[int]) -> None:
+    with pytest.raises(ValueError, match="repeats"):
+        told(corpus, corpus / "one.txt", repeat=repeat)

@@ -25,6 +25,7 @@ from lab.training import checkpoint
 from lab.training.engine import Engine
 from lab.training.export import export
 from lab.training.foundation import Foundation
+from lab.training.measure import held_out
 from lab.training.setup import set_up
 from lab.training.trial import guess
 from lab.types import LabError
@@ -334,3 +335,11 @@ def test_the_recipes_leave_an_adapter_of_16_mb_at_most(name: str) -> None:
     rows = 13 * 576 if name == "smollm2-span" else 0
     assert 2 * (30 * told.lora.rank * sum(sides) + rows) < 16_000_000
     assert told.base == "smollm2-135m"
+
+
+def test_a_floor_keeps_the_measure_a_bound(founded: MakeRecipe, home: Path) -> None:
+    """What is measured does not depend on the times it is trained at."""
+    low = set_up(founded("diffusion"), home)
+    high = set_up(founded("diffusion", settings={"floor": 0.4}), home)
+    assert high.objective.config.floor == 0.4
+    assert held_out(low, 16) == held_out(high, 16)
