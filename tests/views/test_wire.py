@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from lab.history import RunEvent
 from lab.types import (
     Attention,
     Bits,
@@ -18,7 +19,6 @@ from lab.types import (
     Picture,
     Prediction,
     Reading,
-    RunEvent,
     Step,
     TokenScore,
 )
