@@ -18,6 +18,8 @@ TINY = {
     },
     "members": ["next", "masked"],
 }
+OWN = ".row.next:not([data-run^=tiny])"
+"""Rows of runs that did not come with the lab."""
 LONG = 60_000
 """Milliseconds: a worker imports torch first, and runs take turns."""
 
@@ -34,12 +36,12 @@ def opened(watched: Watched, settings: dict[str, Any] | None = None, query: str 
 
 
 def with_a_run(page: Any) -> Any:
-    """A finished run of the next token in the list; made when no test before has made one."""
-    row = page.locator(".row.next", has_text="finished").last
+    """A finished run of one's own in the list; made when no test before has made one."""
+    row = page.locator(OWN, has_text="finished").last
     page.wait_for_timeout(500)
     if not row.count():
         page.get_by_role("button", name="Raise the family").click()
-        expect(page.locator(".row.next").first).to_contain_text("finished", timeout=LONG)
+        expect(page.locator(OWN).first).to_contain_text("finished", timeout=LONG)
     return row
 
 
@@ -145,6 +147,22 @@ def test_a_trained_model_goes_to_its_lane(watched: Watched) -> None:
     assert "tab=" not in page.url
     page.go_back()
     expect(page.locator(".great")).to_be_visible()
+
+
+def test_a_run_that_came_with_the_lab_is_replayed_and_kept(watched: Watched) -> None:
+    page = opened(watched)
+    row = page.locator(".row[data-run=tiny-next-en]")
+    row.get_by_role("checkbox").check()
+    card = page.locator(".grow", has_text="Tiny · next token · English")
+    expect(card.locator(".token.predicted").first).to_be_visible(timeout=LONG)
+    grown = card.locator(".lines").inner_text()
+    page.get_by_label("Moment of their growing up").fill("0")
+    expect(card.locator(".lines")).not_to_have_text(grown)
+    row.get_by_role("button", name="⋯").click()
+    expect(row.get_by_role("button", name="duplicate")).to_be_visible()
+    expect(row.get_by_role("button", name="delete")).to_have_count(0)
+    row.get_by_role("button", name="try it in Predict").click()
+    expect(page.locator("#lane-next .pick")).to_contain_text("Tiny · next token · English")
 
 
 def test_what_cannot_be_is_said_as_a_sentence(watched: Watched) -> None:
