@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lab.evaluation import passport
 from lab.evaluation.interval import Mean, bootstrap
 from lab.models.loaded import LoadedModel
 from lab.models.sparse import logits_only
@@ -160,6 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+")
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--passport", action="store_true", help="write it into the passport too")
     given = parser.parse_args()
     pairs = read_pairs(given.data)
     pool = Pool(Catalogue.load())
@@ -169,6 +171,10 @@ def main() -> None:
         verdict = judge(pool.get(name, "fp32", None, objective), pairs)
         said: dict[str, Any] = {"model": name, **asdict(verdict)}
         print(json.dumps(said))
+        if given.passport:
+            groups = {group: mean.value for group, mean in verdict.groups.items()}
+            figures = {"data": given.data.name, "whole": asdict(verdict.whole), "groups": groups}
+            passport.add(pool.catalogue.locate(name), "minimal_pairs", figures)
 
 
 if __name__ == "__main__":

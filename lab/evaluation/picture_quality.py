@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from lab.evaluation import passport
 from lab.evaluation.interval import Mean, bootstrap
 from lab.models.loaded import LoadedModel
 from lab.objectives._pixels import to_tensor
@@ -154,6 +155,7 @@ def main() -> None:
     parser.add_argument("models", nargs="+")
     parser.add_argument("--set", choices=["shapes", "glyphs"], default="glyphs")
     parser.add_argument("--each", type=int, default=16, help="pictures a class")
+    parser.add_argument("--passport", action="store_true", help="write it into the passport too")
     given = parser.parse_args()
     pictures = picture_set(Data.model_validate({"pictures": given.set}))
     classifier = train_classifier(pictures)
@@ -162,6 +164,9 @@ def main() -> None:
         model = pool.get(name, "fp32", None, objectives()["image"])
         quality = judge(model, pictures, classifier, given.each)
         print(json.dumps({"model": name, **asdict(quality)}))
+        if given.passport:
+            figures = {"set": given.set, "each": given.each, **asdict(quality)}
+            passport.add(pool.catalogue.locate(name), "picture_quality", figures)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,33 @@
+"""Write a measured figure into the passport of the model it was measured on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lab.types import LabError
+
+
+def add(folder: Path | None, probe: str, figures: dict[str, Any]) -> None:
+    """Put `figures` under "evaluation", `probe` of `folder`/passport.json, the rest as it was.
+
+    Raises `LabError("no_passport")` for a model without one: only the lab's own have it.
+    """
+    path = None if folder is None else folder / "passport.json"
+    if path is None or not path.is_file():
+        raise LabError("no_passport", model=folder.name if folder else "")
+    passport = json.loads(path.read_text(encoding="utf-8"))
+    passport.setdefault("evaluation", {})[probe] = _short(figures)
+    partial = path.with_suffix(".partial")
+    text = json.dumps(passport, indent=1, ensure_ascii=False)
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {name: _short(one) for name, one in value.items()}
+    return value
