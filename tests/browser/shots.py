@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 from tests.browser.drive import ROOT, Watched, browser, running_app
 
 WIDTHS = (1280, 390)
+QUARTER = 900_000
+"""Milliseconds: a quarter of an hour."""
 State = Callable[[Any], None]
 
 
@@ -163,26 +166,49 @@ def _shots(chrome: Any, address: str, folder: Path, names: list[str]) -> None:
             for width in WIDTHS:
                 for name in names:
                     path = folder / f"{name}-{language}-{theme}-{width}.png"
-                    _shot(chrome, address, path, name, language, theme, width)
+                    state = {**STATES, **TRAINED}[name]
+                    _shot(chrome, address, path, state, language, theme, width)
 
 
 def for_the_docs() -> None:
-    """`python -m tests.browser.shots --docs`: the pictures that the README shows."""
+    """`python -m tests.browser.shots --docs`: the pictures that the README shows.
+
+    Minutes: for the Pre-train page the family is raised as a newcomer would, with one press.
+    """
     folder = ROOT / "docs" / "pictures"
     with running_app() as address, browser() as chrome:
         for language, theme in (("en", "light"), ("fr", "dark")):
             path = folder / f"predict-{theme}.png"
-            _shot(chrome, address, path, "everything", language, theme, WIDTHS[0])
+            _shot(chrome, address, path, everything, language, theme, WIDTHS[0])
+    family = folder / "pretrain-light.png"
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running_app(Path(home)) as address,
+        browser() as chrome,
+    ):
+        _shot(chrome, address, family, raise_the_family, "en", "light", WIDTHS[0])
+
+
+def raise_the_family(page: Any) -> None:
+    pretrain(page)
+    began = time.monotonic()
+    page.locator(".great").click()
+    page.wait_for_function("document.querySelectorAll('.grow').length === 4", timeout=QUARTER)
+    page.wait_for_selector(".grow .token.predicted", timeout=QUARTER)
+    print(f"first words after {time.monotonic() - began:.0f} s")
+    done = "document.querySelectorAll('.grow [data-state=finished]').length === 4"
+    page.wait_for_function(done, timeout=QUARTER)
+    print(f"the family raised after {time.monotonic() - began:.0f} s")
 
 
 def _shot(
-    chrome: Any, address: str, path: Path, name: str, language: str, theme: str, width: int
+    chrome: Any, address: str, path: Path, state: State, language: str, theme: str, width: int
 ) -> None:
     page = chrome.new_page(viewport={"width": width, "height": 1000 if width > 800 else 844})
     watched = Watched(page, address)
     watched.open(f"?lang={language}&theme={theme}")
     settle(page)
-    {**STATES, **TRAINED}[name](page)
+    state(page)
     settle(page)
     page.screenshot(path=path, full_page=True)
     for problem in (*watched.errors, *watched.strangers):
