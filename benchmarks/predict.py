@@ -42,14 +42,25 @@ def run(model: str, quick: bool, told: Callable[[str], object]) -> dict[str, Any
     for name, work in parts.items():
         told(f"{name}…")
         figures[name] = work()
+    return report("predict", quick, load, figures, aims(figures))
+
+
+def report(
+    name: str,
+    quick: bool,
+    load: tuple[float, ...],
+    figures: dict[str, Any],
+    aims: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """What a benchmark prints: its figures and aims, with what they were taken on."""
     return {
-        "benchmark": "predict",
+        "benchmark": name,
         "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "quick": quick,
         "machine": machine(load),
         "versions": dict(libraries()),
         "figures": figures,
-        "aims": aims(figures),
+        "aims": aims,
     }
 
 

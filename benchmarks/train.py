@@ -7,7 +7,6 @@ turns; and the most memory each way takes in a process of its own.
 
 from __future__ import annotations
 
-import datetime
 import os
 import statistics
 import subprocess
@@ -17,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._timing import Effort, ratio
-from benchmarks.predict import machine
-from lab.doctor import libraries
+from benchmarks.predict import report
 from lab.models.catalogue import default_home
 from lab.training.trial import count
 
@@ -36,15 +34,7 @@ def run(model: str, quick: bool, told: Callable[[str], object]) -> dict[str, Any
     for objective, other, _ in PAIRS:
         told(f"{objective}: ours and {other}…")
         figures[objective] = _compare(objective, other, effort)
-    return {
-        "benchmark": "train",
-        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "quick": quick,
-        "machine": machine(load),
-        "versions": dict(libraries()),
-        "figures": figures,
-        "aims": aims(figures),
-    }
+    return report("train", quick, load, figures, aims(figures))
 
 
 def _compare(objective: str, other: str, effort: Effort) -> dict[str, Any]:
@@ -52,7 +42,6 @@ def _compare(objective: str, other: str, effort: Effort) -> dict[str, Any]:
 
     home = default_home()
     recipe = _trainings.recipe(objective)
-    tokens = BLOCK * recipe.rows * recipe.data.length
     mine = _trainings.ours(objective, home)
     theirs = _trainings.WAYS[other](objective, home)
     block = 2 if effort.pairs < 3 else BLOCK

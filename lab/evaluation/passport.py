@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lab.training.export import rounded
+from lab.training.folder import write_atomically
 from lab.types import LabError
 
 
@@ -18,16 +20,5 @@ def add(folder: Path | None, probe: str, figures: dict[str, Any]) -> None:
     if path is None or not path.is_file():
         raise LabError("no_passport", model=folder.name if folder else "")
     passport = json.loads(path.read_text(encoding="utf-8"))
-    passport.setdefault("evaluation", {})[probe] = _short(figures)
-    partial = path.with_suffix(".partial")
-    text = json.dumps(passport, indent=1, ensure_ascii=False)
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
-
-
-def _short(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, dict):
-        return {name: _short(one) for name, one in value.items()}
-    return value
+    passport.setdefault("evaluation", {})[probe] = rounded(figures)
+    write_atomically(path, json.dumps(passport, indent=1, ensure_ascii=False) + "\n")

@@ -84,7 +84,7 @@ def describe(work: Work, progress: Progress, figures: dict[str, Any]) -> dict[st
         "seen": progress.seen,
         "carried": progress.carried,
         "seconds": round(progress.seconds),
-        "held_out": {name: _short(value) for name, value in figures.items()},
+        "held_out": rounded(figures),
         "software": software(),
         "sources": list(work.sources),
     }
@@ -94,5 +94,8 @@ def software() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
 
 
-def _short(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Figures as a passport tells them: four digits behind the point, at any depth."""
+    if isinstance(value, dict):
+        return {name: rounded(one) for name, one in value.items()}
     return round(value, 4) if isinstance(value, float) else value

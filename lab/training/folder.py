@@ -112,6 +112,11 @@ class RunFolder:
     def events(self, since: int = 0) -> tuple[list[RunEvent], int]:
         return read_events(self.events_file, since)
 
+    @property
+    def last_step(self) -> int:
+        """The last step anything was said of."""
+        return max((event.step for event in self.events()[0]), default=0)
+
     def lock(self) -> FileLock:
         """Held by whoever trains here. Not reentrant between processes."""
         return FileLock(self.path / "lock")

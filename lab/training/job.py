@@ -46,12 +46,7 @@ class Job:
         return self._told(self._go)
 
     def say(self, state: str) -> None:
-        self.log.add("status", self.step, state=state)
-
-    @property
-    def step(self) -> int:
-        """The last step anything was said of."""
-        return max((event.step for event in self.run.events()[0]), default=0)
+        self.log.add("status", self.run.last_step, state=state)
 
     def fail(self, error: Exception) -> None:
         """Write down why; where even that cannot be written, say it on stderr."""
@@ -59,7 +54,7 @@ class Job:
         print(told, file=sys.stderr)
         self.failed = True
         try:
-            self.log.add("error", self.step, key=told.key, facts=told.facts)
+            self.log.add("error", self.run.last_step, key=told.key, facts=told.facts)
             self.say("failed")
         except OSError as more:
             print(more, file=sys.stderr)

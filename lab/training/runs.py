@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from lab.config import checked
 from lab.history import Known, RunNews, RunSummary, RunView
+from lab.models.sources.run import NAME
 from lab.recipe import Recipe, changed
 from lab.texts import ASSETS
 from lab.training.folder import RunFolder, Wish, write_atomically
@@ -32,7 +32,6 @@ from lab.training.launch import ACCELERATOR, spawn
 from lab.training.story import Story
 from lab.types import LabError
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 RECORDED = ASSETS / "runs"
 TRASH_DAYS = 30
 MOST_TOGETHER = 5
@@ -165,7 +164,7 @@ class Runs:
                 names.remove(name)
         run.ask(wish)
         if waiting and wish == "pause":
-            run.log().add("status", _step(run), state="paused")
+            run.log().add("status", run.last_step, state="paused")
         elif wish == "stop" and not run.alive and run.state() not in ("finished", "stopped"):
             # Its last checkpoint becomes its model.
             with self._queued() as names:
@@ -290,7 +289,3 @@ class Runs:
             names = self.queue
             yield names
             write_atomically(self.home / "queue.json", json.dumps(names))
-
-
-def _step(run: RunFolder) -> int:
-    return max((event.step for event in run.events()[0]), default=0)
