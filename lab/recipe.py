@@ -7,6 +7,7 @@ its length.
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -102,9 +103,25 @@ class Recipe(Frozen):
         return self
 
 
+class Family(Frozen):
+    """Recipes that are trained side by side."""
+
+    title: str = Field(max_length=120)
+    members: tuple[str, ...] = Field(min_length=1, description="names of recipes")
+
+
 def recipe_names() -> tuple[str, ...]:
     """Every recipe that ships, by name."""
-    return tuple(sorted(path.stem for path in PRESETS.glob("*.toml")))
+    return tuple(name for name, values in _shipped().items() if "members" not in values)
+
+
+def family_names() -> tuple[str, ...]:
+    """Every family of recipes that ships, by name."""
+    return tuple(name for name, values in _shipped().items() if "members" in values)
+
+
+def _shipped() -> dict[str, dict[str, Any]]:
+    return {p.stem: tomllib.loads(p.read_text("utf-8")) for p in sorted(PRESETS.glob("*.toml"))}
 
 
 def shipped(name: str) -> Recipe:
@@ -114,8 +131,17 @@ def shipped(name: str) -> Recipe:
     """
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
     if not path.is_file() or (not name.endswith(".toml") and name not in recipe_names()):
-        raise LabError("unknown_recipe", recipe=name[:100], known=", ".join(recipe_names()))
+        known = ", ".join((*recipe_names(), *family_names()))
+        raise LabError("unknown_recipe", recipe=name[:100], known=known)
     return load_toml(path, Recipe)
+
+
+def together(name: str) -> tuple[Recipe, ...]:
+    """The recipes of a family, or the one recipe of that name. Raises as `shipped` does."""
+    if name not in family_names():
+        return (shipped(name),)
+    family = load_toml(PRESETS / f"{name}.toml", Family)
+    return tuple(shipped(member) for member in family.members)
 
 
 def changed(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:

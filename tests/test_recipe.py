@@ -8,7 +8,7 @@ import pytest
 
 from lab.config import checked
 from lab.objectives.base import objectives
-from lab.recipe import PRESETS, Recipe, changed, recipe_names, shipped
+from lab.recipe import PRESETS, Recipe, changed, family_names, recipe_names, shipped, together
 from lab.types import LabError
 
 
@@ -21,7 +21,8 @@ def test_a_shipped_recipe_holds(name: str) -> None:
 
 
 def test_the_family_differs_in_its_objective_alone() -> None:
-    recipes = [shipped(f"small-{name}") for name in ("next", "masked", "span", "diffusion")]
+    recipes = together("small")
+    assert [r.objective for r in recipes] == ["next", "masked", "span", "diffusion"]
     plain = [r.model_dump(exclude={"objective", "title", "settings"}) for r in recipes]
     assert all(one == plain[0] for one in plain)
 
@@ -62,3 +63,10 @@ def test_a_file_of_one_s_own(tmp_path: Path) -> None:
     path.write_text('objective = "next"\nstep = 7\n')
     with pytest.raises(LabError, match="preset_broken"):
         shipped(str(path))
+
+
+@pytest.mark.parametrize("name", family_names())
+def test_a_family_is_made_of_recipes_there_are(name: str) -> None:
+    members = together(name)
+    assert len(members) > 1
+    assert len({recipe.objective for recipe in members}) == len(members)

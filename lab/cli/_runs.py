@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from lab.cli._language import language, word
 from lab.history import RunEvent
@@ -18,6 +18,7 @@ from lab.texts import sentence
 from lab.types import LabError
 
 if TYPE_CHECKING:
+    from lab.recipe import Recipe
     from lab.training.folder import RunFolder
     from lab.training.runs import Runs
 
@@ -42,81 +43,93 @@ def settings(given: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def watch(runs: Runs, run: RunFolder, as_json: bool) -> int:
-    """Train `run` in a worker and tell what happens until it ends; the exit code.
+def watch(runs: Runs, together: Sequence[RunFolder], as_json: bool) -> int:
+    """Train runs side by side in one worker and tell what happens until all end; the exit code.
 
     Ctrl-C pauses: the worker keeps a checkpoint, and `pretext-lab runs resume` goes on.
     """
-    run.ask("run")
-    since = _told(run)
-    worker = runs.launch(run)
-    events = _events(run, worker, since)
-    state = "failed"
-    with _Bar(run.recipe.steps) as bar:
+    for run in together:
+        run.ask("run")
+    since = {run: _told(run) for run in together}
+    states = dict.fromkeys(together, "failed")
+    worker = runs.launch(*together)
+    with _Bars(together) as bars:
         while True:
             try:
-                for event in events:
+                for run, event in _events(since, worker):
                     if as_json:
-                        print(_line(event), flush=True)
-                    bar.show(event)
+                        print(_line(event, run if len(together) > 1 else None), flush=True)
+                    bars.show(run, event)
                     if event.kind == "status":
-                        state = str(event.data.get("state"))
+                        states[run] = str(event.data.get("state"))
                 break
             except KeyboardInterrupt:
-                run.ask("pause")
-                bar.say(word("cli.runs.pausing"))
-                events = _events(run, worker, _told(run))
+                for run in together:
+                    run.ask("pause")
+                    bars.say(run, word("cli.runs.pausing"))
     if not as_json:
-        _last_words(run, state)
-    if state not in ENDED:
-        raise LabError("worker_gone", folder=str(run.path))
-    return ENDED[state]
+        for run, state in states.items():
+            _last_words(run, state)
+    if gone := [run for run, state in states.items() if state not in ENDED]:
+        raise LabError("worker_gone", folder=str(gone[0].path))
+    return max(ENDED[state] for state in states.values())
 
 
-def _events(run: RunFolder, worker: Any, since: int) -> Iterator[RunEvent]:
-    """What is new, until the worker has ended and all has been told."""
+def _events(since: dict[RunFolder, int], worker: Any) -> Iterator[tuple[RunFolder, RunEvent]]:
+    """What is new, until the worker has ended and all has been told.
+
+    since  where each history has been told to; kept up as events are given
+    """
     while True:
         over = worker.poll() is not None
-        fresh, since = run.events(since)
-        yield from fresh
-        if over and not fresh:
+        quiet = True
+        for run, told in since.items():
+            fresh, since[run] = run.events(told)
+            quiet = quiet and not fresh
+            yield from ((run, event) for event in fresh)
+        if quiet and over:
             return
-        if not fresh:
+        if quiet:
             time.sleep(EVERY)
 
 
-class _Bar:
-    """A progress bar on stderr: the step, the loss, the speed."""
+class _Bars:
+    """A progress bar a run on stderr: the step, the loss, the speed."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, runs: Sequence[RunFolder]) -> None:
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.fields[title]}{task.description}"),
             BarColumn(),
             TextColumn("{task.completed}/{task.total} {task.fields[figures]}"),
             TimeRemainingColumn(),
         )
         self._progress = Progress(*columns, console=Console(stderr=True))
-        self._task = self._progress.add_task(word("cli.runs.begins"), total=steps, figures="")
+        self._tasks = {run: self._task(run.recipe, len(runs) > 1) for run in runs}
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _Bars:
         self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def show(self, event: RunEvent) -> None:
+    def show(self, run: RunFolder, event: RunEvent) -> None:
         if event.kind == "metric" and "loss" in event.data:
             figures = f"{event.data['loss']:.3f} · {event.data['per_second']:.0f}/s"
-            self._progress.update(self._task, completed=event.step, figures=figures)
+            self._progress.update(self._tasks[run], completed=event.step, figures=figures)
         elif event.kind == "status":
-            self.say(word(f"run.state.{event.data.get('state')}"))
+            self.say(run, word(f"run.state.{event.data.get('state')}"))
         elif event.kind == "error":
             error = LabError(str(event.data["key"]), **event.data.get("facts", {}))
             self._progress.console.print(sentence(language(), error), style="red")
 
-    def say(self, text: str) -> None:
-        self._progress.update(self._task, description=text)
+    def say(self, run: RunFolder, text: str) -> None:
+        self._progress.update(self._tasks[run], description=text)
+
+    def _task(self, recipe: Recipe, among_others: bool) -> TaskID:
+        title = f"{recipe.title} · " if among_others else ""
+        begins = word("cli.runs.begins")
+        return self._progress.add_task(begins, total=recipe.steps, figures="", title=title)
 
 
 def _told(run: RunFolder) -> int:
@@ -124,9 +137,10 @@ def _told(run: RunFolder) -> int:
     return run.events_file.stat().st_size if run.events_file.exists() else 0
 
 
-def _line(event: RunEvent) -> str:
+def _line(event: RunEvent, of: RunFolder | None) -> str:
+    """An event as JSON; with the name of its run where several are told at once."""
     data = {"step": event.step, "time": event.time, "kind": event.kind, "data": dict(event.data)}
-    return json.dumps(data)
+    return json.dumps(data if of is None else {"run": of.name} | data)
 
 
 def _last_words(run: RunFolder, state: str) -> None:

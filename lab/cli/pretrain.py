@@ -10,7 +10,7 @@ import typer
 from lab.cli._language import word
 from lab.cli._runs import settings, watch
 from lab.config import checked
-from lab.recipe import Recipe, changed, shipped
+from lab.recipe import Recipe, changed, together
 from lab.session import Session
 
 COMMANDS = typer.Typer()
@@ -31,12 +31,17 @@ def pretrain(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))] = False,
 ) -> None:
-    """Make a run of a recipe and follow it to its end."""
-    recipe = shipped(preset)
+    """Make a run of each recipe named and follow them to their end."""
     changes = settings(change or [])
     if data:
         changes["data.paths"] = [str(path.expanduser().absolute()) for path in data]
-    resolved = checked(Recipe, changed(recipe, changes))
+    wanted = [checked(Recipe, changed(recipe, changes)) for recipe in together(preset)]
+    folder = run_dir.expanduser().absolute() if run_dir else None
     runs = Session().runs
-    run = runs.create(resolved, run_dir.expanduser().absolute() if run_dir else None)
-    raise typer.Exit(watch(runs, run, json))
+    made = [runs.create(recipe, _place(folder, recipe, len(wanted))) for recipe in wanted]
+    raise typer.Exit(watch(runs, made, json))
+
+
+def _place(folder: Path | None, recipe: Recipe, of: int) -> Path | None:
+    """Where a run lies: the folder that was named, or, of several, one inside for each."""
+    return folder / recipe.objective if folder and of > 1 else folder

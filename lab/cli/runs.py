@@ -72,7 +72,7 @@ def resume(
     if steps:
         recipe = run.recipe
         run.rewrite(recipe.model_copy(update={"steps": recipe.steps + steps}))
-    raise typer.Exit(watch(session.runs, run, json))
+    raise typer.Exit(watch(session.runs, [run], json))
 
 
 @runs.command(help=word("cli.runs.export"))

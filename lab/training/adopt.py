@@ -38,6 +38,9 @@ def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS
     plain = recipe.model_copy(update={"data": recipe.data.model_copy(update={"paths": ()})})
     write_atomically(history / "recipe.json", plain.model_dump_json(indent=1))
     _write(history / "about.json", run.about | {"sources": passport["sources"]})
+    shutil.rmtree(history / "samples", ignore_errors=True)
+    if (run.path / "samples").is_dir():  # what a picture model drew on its way
+        shutil.copytree(run.path / "samples", history / "samples")
     lines = [_line(event) for event in thin(as_lived(run.events()[0]))]
     write_atomically(history / "events.jsonl", "".join(line + "\n" for line in lines))
 

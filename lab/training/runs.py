@@ -138,9 +138,9 @@ class Runs:
         values = changed(self.look(name).recipe, dict(changes))
         return self.create(checked(Recipe, values))
 
-    def launch(self, run: RunFolder) -> subprocess.Popen[bytes]:
-        """A worker for the run, now; it waits for the accelerator by itself."""
-        return spawn([run], self.home)
+    def launch(self, *together: RunFolder) -> subprocess.Popen[bytes]:
+        """A worker for the runs, now; it waits for the accelerator by itself."""
+        return spawn(together, self.home)
 
     # -- what a person can ask ---------------------------------------------------
 

@@ -31,6 +31,19 @@ def test_a_run_becomes_part_of_the_lab(
     assert (summary.state, summary.step, summary.recorded) == ("finished", 4, True)
 
 
+def test_pictures_drawn_on_the_way_come_along(
+    recipe: Callable[..., Recipe], home: Path, tmp_path: Path
+) -> None:
+    small = {"size__layers": 1, "size__width": 32, "data__paths": (), "steps": 1, "rows": 8}
+    run = RunFolder.create(tmp_path / "run", recipe("image", **small))
+    assert work([run], home) == 0
+    adopt(run, "mine", None, tmp_path / "assets")
+    runs = Runs(tmp_path / "home", tmp_path / "assets/runs")
+    drawn = [s.data["file"] for s in runs.view("mine").samples]
+    assert len(drawn) == 2
+    assert all((runs.look("mine").path / "samples" / file).is_file() for file in drawn)
+
+
 def test_samples_and_looks_stay_when_figures_are_thinned(
     recipe: Callable[..., Recipe], tmp_path: Path
 ) -> None:

@@ -1,0 +1,97 @@
+"""`pretext-lab pretrain` and `runs` as a person or a script calls them; workers are real."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from lab.cli import main
+
+pytestmark = pytest.mark.usefixtures("english")
+
+SMALL = {"size.layers": 1, "size.width": 32, "size.heads": 2, "data.vocabulary": 330,
+         "data.length": 16, "steps": 4, "rows": 4}  # fmt: skip
+Say = Callable[..., list[dict[str, Any]]]
+
+
+def run(*words: str) -> int:
+    try:
+        main(list(words))
+    except SystemExit as left:
+        return int(left.code or 0)
+    return 0
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path) -> Say:
+    """Run a command that must go well; the JSON it printed, a line an item."""
+    monkeypatch.setenv("PRETEXT_HOME", str(home))
+
+    def say(*words: str) -> list[dict[str, Any]]:
+        assert run(*words) == 0, capsys.readouterr().err
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    return say
+
+
+def pretrain(preset: str, corpus: Path, folder: Path) -> list[str]:
+    changes = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
+    return ["pretrain", preset, *changes, "--data", str(corpus), "--run-dir", str(folder), "--json"]
+
+
+def test_a_run_streams_its_events_and_leaves_a_model(
+    said: Say, corpus: Path, tmp_path: Path
+) -> None:
+    events = said(*pretrain("small-next", corpus, tmp_path / "run"))
+    kinds = {event["kind"] for event in events}
+    assert kinds >= {"status", "metric", "sample", "checkpoint"}
+    assert all(set(event) == {"step", "time", "kind", "data"} for event in events)
+    assert (events[-1]["kind"], events[-1]["data"]["state"]) == ("status", "finished")
+    AutoModelForCausalLM.from_pretrained(tmp_path / "run/model")
+    assert AutoTokenizer.from_pretrained(tmp_path / "run/model")("The king")["input_ids"]
+
+
+def test_a_run_goes_further_and_is_exported(said: Say, corpus: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    said(*pretrain("small-next", corpus, folder))
+    more = said("runs", "resume", str(folder), "--steps", "2", "--json")
+    assert (more[-1]["step"], more[-1]["data"]["state"]) == (6, "finished")
+    # What was told before is not told again.
+    assert min(event["step"] for event in more) == 4
+    assert run("runs", "export", str(folder), str(tmp_path / "taken")) == 0
+    AutoModelForCausalLM.from_pretrained(tmp_path / "taken")
+    assert run("runs", "export", str(folder), str(tmp_path / "taken")) == 2
+
+
+def test_a_family_goes_side_by_side(said: Say, corpus: Path, tmp_path: Path) -> None:
+    events = said(*pretrain("small", corpus, tmp_path / "family"))
+    ends = {e["run"]: e["data"]["state"] for e in events if e["kind"] == "status"}
+    assert ends == dict.fromkeys(("next", "masked", "span", "diffusion"), "finished")
+    steps = [(e["run"], e["step"]) for e in events if e["kind"] == "metric" and "loss" in e["data"]]
+    first = [name for name, step in steps if step == 1]
+    assert len(first) == 4, "each took its first step"
+    assert steps.index((first[-1], 1)) < min(i for i, (_, s) in enumerate(steps) if s == 4)
+    for name in ends:
+        assert (tmp_path / "family" / name / "model" / "model.safetensors").is_file()
+
+
+def test_what_is_thrown_away_comes_back(
+    said: Say, capsys: pytest.CaptureFixture[str], corpus: Path, home: Path
+) -> None:
+    name = "20260101-000000-next-cafe"
+    said(*pretrain("small-next", corpus, home / "runs" / name))
+    assert run("runs", "--json") == 0
+    assert name in [one["name"] for one in json.loads(capsys.readouterr().out)]
+    assert run("runs", "delete", name) == 0
+    assert run("runs", "show", name) == 2
+    assert run("runs", "restore", name) == 0
+    capsys.readouterr()
+    assert run("runs", "show", name, "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["state"], shown["recipe"]["size"]["width"]) == ("finished", 32)
+    run("runs", "delete", name)
