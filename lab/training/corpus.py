@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
+from lab.documents.text import LARGEST, pieces, stream
 from lab.recipe import Data
 from lab.texts import ASSETS
 from lab.training.folder import write_atomically
@@ -25,15 +25,11 @@ from lab.types import LabError
 
 SUFFIXES = frozenset({".txt", ".md", ".rst", ".text", ".py", ".tex", ".csv", ".tsv", ".srt"})
 OWN = ASSETS / "corpus"
-PIECE = 50_000
-"""Characters tokenised at once: memory stays small however long a line is."""
 TOGETHER = 16
 """Pieces handed to the tokenizer at once."""
 LEARNT = 20_000_000
 """Bytes of text a tokenizer is made from, about."""
 HELD_OUT_SHARE = 0.05
-LARGEST = 2_000_000_000
-"""Bytes read from one file at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,33 +129,6 @@ def _is_text(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
-def read_text(path: Path) -> str:
-    """A file as text, whatever its encoding; NULs and byte-order marks gone."""
-    raw = path.read_bytes()[:LARGEST]
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode(_encoding(raw[:1_000_000]), errors="replace")
-    return text.replace("\x00", "").replace("\r\n", "\n")
-
-
-def _encoding(sample: bytes) -> str:
-    """The likeliest encoding of a text that is not UTF-8.
-
-    Latin letters of the western and the eastern code page are told apart by chance alone;
-    this lab's readers write French and English, so they are taken for western.
-    """
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample).best()
-    if best is None:
-        return "cp1252"
-    letters = [c for c in str(best)[:5000] if c.isalpha() and not c.isascii()]
-    latin = all(unicodedata.name(c, "").startswith("LATIN") for c in letters)
-    one_byte = len(str(best)) == len(sample)
-    return "cp1252" if latin and one_byte else best.encoding
-
-
 def _make(
     folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data, tokenizer: Any
 ) -> None:
@@ -177,19 +146,14 @@ def _make(
     counts = {"train": 0, "held": 0}
     with (partial / "train.bin").open("wb") as train, (partial / "held.bin").open("wb") as out:
         for file, sha in zip(files, hashes, strict=True):
-            text = read_text(file)
-            if not text.strip():
-                continue
-            cut = len(text) if len(files) > 1 else int(len(text) * (1 - HELD_OUT_SHARE))
-            for part, piece in (("train", text[:cut]), ("held", text[cut:])):
-                if not piece.strip():
+            for start, stop, last in _cuts(file, file in held, alone=len(files) == 1):
+                if not any(run.strip() for run in _span(file, start, stop)):
                     continue
-                name = "held" if file in held else part
-                target = out if name == "held" else train
-                for _ in range(1 if name == "held" else times[file]):
-                    counts[name] += _write(target, tokenizer, piece, wide)
-                size = len(piece.encode("utf-8", "replace"))
-                documents.append(Document(file.stem, sha, len(piece), size, name == "held"))
+                target = out if last else train
+                for _ in range(1 if last else times[file]):
+                    written = _write(target, tokenizer, _span(file, start, stop), wide)
+                    counts["held" if last else "train"] += written.tokens
+                documents.append(Document(file.stem, sha, written.characters, written.bytes, last))
     if not documents:
         raise LabError("no_text", path=", ".join(map(str, data.paths))[:200])
     found = {
@@ -240,38 +204,52 @@ def _tokenizer(files: Sequence[Path], vocabulary: int) -> Any:
 def _sample(files: Sequence[Path]) -> Iterator[str]:
     """At most about LEARNT characters, evenly spread: more of them change no merge."""
     every = max(1, -(-sum(file.stat().st_size for file in files) // LEARNT))
-    pieces = (piece for file in files for piece in _pieces(read_text(file)))
-    return itertools.islice(pieces, 0, None, every)
+    found = (piece for file in files for piece in pieces(stream(file)))
+    return itertools.islice(found, 0, None, every)
 
 
-def _write(file: Any, tokenizer: Any, text: str, wide: bool) -> int:
-    """One document's tokens and the end marker. Returns how many."""
-    count = 0
-    kind = np.uint32 if wide else np.uint16
-    for ids in _encoded(tokenizer, _pieces(text)):
-        file.write(np.asarray(ids, kind).tobytes())
-        count += len(ids)
-    file.write(np.asarray([tokenizer.eos_token_id], kind).tobytes())
-    return count + 1
+def _cuts(file: Path, held: bool, alone: bool) -> list[tuple[int, int, bool]]:
+    """(first character, the one behind the last, whether it is held out) of each part."""
+    if not alone:
+        return [(0, LARGEST, held)]
+    at = int(sum(map(len, stream(file))) * (1 - HELD_OUT_SHARE))
+    return [(0, at, held), (at, LARGEST, True)]
 
 
-def _encoded(tokenizer: Any, texts: Iterable[str]) -> Iterator[list[int]]:
-    """Several pieces at a time, which the tokenizer shares out among the cores."""
-    left = iter(texts)
-    while some := list(itertools.islice(left, TOGETHER)):
-        yield from tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Runs of at most about PIECE characters, cut before a space where there is one."""
+def _span(file: Path, start: int, stop: int) -> Iterator[str]:
+    """The characters from `start` up to `stop` of a file."""
     at = 0
-    while at < len(text):
-        end = at + PIECE
-        if end < len(text):
-            end = max(text.rfind("\n", at, end), text.rfind(" ", at, end), at) or end
-            end = at + PIECE if end <= at else end
-        yield text[at:end]
-        at = end
+    for run in stream(file):
+        if part := run[max(0, start - at) : max(0, stop - at)]:
+            yield part
+        at += len(run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    tokens: int
+    characters: int
+    bytes: int
+
+
+def _write(file: Any, tokenizer: Any, runs: Iterable[str], wide: bool) -> _Written:
+    """One document's tokens and the end marker."""
+    tokens = characters = size = 0
+    kind = np.uint32 if wide else np.uint16
+    for some in _batched(pieces(runs)):
+        # Several at a time, which the tokenizer shares out among the cores.
+        for ids in tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]:
+            file.write(np.asarray(ids, kind).tobytes())
+            tokens += len(ids)
+        characters += sum(map(len, some))
+        size += sum(len(piece.encode("utf-8", "replace")) for piece in some)
+    file.write(np.asarray([tokenizer.eos_token_id], kind).tobytes())
+    return _Written(tokens + 1, characters, size)
+
+
+def _batched(texts: Iterator[str]) -> Iterator[list[str]]:
+    while some := list(itertools.islice(texts, TOGETHER)):
+        yield some
 
 
 def _hash(path: Path) -> str:

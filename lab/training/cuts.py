@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from lab.documents.text import read_text
 from lab.history import Tokens
 from lab.recipe import Data
-from lab.training.corpus import find, made, read_text
+from lab.training.corpus import find, made
 
 LONGEST = 160
 
@@ -19,7 +20,7 @@ def cuts(data: Data, home: Path) -> Tokens | None:
     corpus = made(data, home)
     if corpus is None:
         return None
-    text = first_sentence(read_text(find(data)[0])[: 40 * LONGEST])
+    text = first_sentence(read_text(find(data)[0], 40 * LONGEST))
     tokenizer = Tokenizer.from_file(str(corpus.tokenizer / "tokenizer.json"))
     places = tokenizer.encode(text, add_special_tokens=False).offsets
     return Tokens(

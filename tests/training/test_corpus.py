@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lab.documents.text import pieces, read_text
 from lab.recipe import Data
 from lab.training import corpus as corpora
 from lab.training.batches import in_order, windows
-from lab.training.corpus import find, prepare, read_text
+from lab.training.corpus import find, prepare
 from lab.types import LabError
 
 LINE = "The cat sat on the mat. "
@@ -28,13 +30,6 @@ def test_the_lab_s_own_texts_are_there_in_both_languages() -> None:
         files = find(Data.model_validate({"language": language}))
         assert sum(f.stat().st_size for f in files) > 60_000
         assert len(files) > 5
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_encodings_are_found_out(encoding: str, tmp_path: Path) -> None:
-    text = "L’été dernier, la rivière était très basse, et le héron pêchait à midi. " * 20
-    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
-    assert read_text(tmp_path / "a.txt") == text
 
 
 def test_mixed_encodings_make_one_corpus(tmp_path: Path) -> None:
@@ -109,11 +104,12 @@ def test_a_path_that_leads_nowhere_is_told(tmp_path: Path) -> None:
 
 def test_a_line_without_end_is_read_in_pieces(tmp_path: Path) -> None:
     text = "abc défg " * 30_000 + "x" * 120_000
-    pieces = list(corpora._pieces(text))
-    assert "".join(pieces) == text
-    assert max(map(len, pieces)) <= corpora.PIECE
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
-    assert prepare(told(tmp_path), tmp_path / "home").train_tokens > 50_000
+    made = prepare(told(tmp_path), tmp_path / "home")
+    assert made.train_tokens > 50_000
+    # One document is cut at its end: both parts together are the text, to the last letter.
+    assert sum(d.characters for d in made.documents) == len(text)
+    assert sum(d.bytes for d in made.documents) == len(text.encode())
 
 
 def test_a_tokenizer_is_made_from_a_share_of_much(
@@ -122,7 +118,7 @@ def test_a_tokenizer_is_made_from_a_share_of_much(
     files = find(told(corpus))
     whole = list(corpora._sample(files))
     assert "".join(whole) == "".join(read_text(f) for f in files)
-    monkeypatch.setattr(corpora, "PIECE", 500)
+    monkeypatch.setattr(corpora, "pieces", partial(pieces, size=500))
     monkeypatch.setattr(corpora, "LEARNT", 2000)
     some = list(corpora._sample(files))
     assert 500 < sum(map(len, some)) < 4000
