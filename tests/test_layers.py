@@ -21,7 +21,7 @@ HEAVY_MODELS = {
 
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
-    *("lab.machine", "lab.history"),
+    *("lab.machine", "lab.history", "lab.papers"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -29,6 +29,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.texts": {"lab.types"},
     "lab.machine": {"lab.types"},
     "lab.history": {"lab.types"},
+    "lab.papers": {"lab.types"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
     "lab.prompts": {"lab.types", "lab.config"},
@@ -43,7 +44,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.session": FLOOR
     | {"lab.playback", "lab.training", "lab.evaluation", "lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
-    "lab.views": {"lab.types", "lab.history"},
+    "lab.views": {"lab.types", "lab.history", "lab.papers"},
     "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views"},
     "lab.cli": FLOOR | {"lab.session", "lab.doctor", "lab.ui", "lab"},
     "lab.__main__": {"lab.cli"},

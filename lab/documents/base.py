@@ -1,0 +1,76 @@
+"""What a reader of documents answers: the text of one format, section by section."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from lab.registry import discover
+from lab.types import Fact
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one side of a conversation said. What the assistant says is what is learnt."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document that stands on its own: a chapter, an article, a row, a conversation.
+
+    text   plain text, paragraphs parted by an empty line; empty where there are `turns`
+    turns  a conversation, or a question and its answer
+    """
+
+    title: str
+    text: str = ""
+    turns: tuple[Turn, ...] = ()
+
+
+Dropped = Callable[[str, int], None]
+"""`dropped(what, count)`: a reader says what it left out, by a key of the texts' section `dropped`."""
+
+
+class Reader(ABC):
+    """One format. Runs in a process of its own with bounded time and memory: it may fail there."""
+
+    name: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+    """Ends of file names, in lower case with their dot."""
+
+    @abstractmethod
+    def read(self, path: Path, dropped: Dropped) -> Iterator[Section]:
+        """The sections in their order. Raises `LabError` for what no patience would mend."""
+
+
+def reader_of(path: Path) -> Reader | None:
+    """The reader for a file, by the end of its name; `None` where there is none."""
+    return by_suffix().get(path.suffix.lower())
+
+
+@cache
+def by_suffix() -> dict[str, Reader]:
+    """Every reader there is, by each suffix it reads. Raises `TypeError` where two read one."""
+    import lab.documents.readers
+
+    found: dict[str, Reader] = {}
+    for reader in discover(lab.documents.readers, "READER", Reader).values():  # type: ignore[type-abstract]
+        for suffix in reader.suffixes:
+            if suffix in found:
+                raise TypeError(f"{suffix} is read by {found[suffix].name} and {reader.name}")
+            found[suffix] = reader
+    return found
+
+
+def fact(value: object) -> Fact:
+    """What a library complained of, short enough for a sentence."""
+    return " ".join(str(value).split())[:200]
