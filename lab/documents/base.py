@@ -37,7 +37,7 @@ class Section:
 
 
 Dropped = Callable[[str, int], None]
-"""`dropped(what, count)`: a reader says what it left out, by a key of the texts' section `dropped`."""
+"""`dropped(what, count)`: what a reader left out, a key of the texts' section `dropped`."""
 
 
 class Reader(ABC):
