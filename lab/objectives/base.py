@@ -31,11 +31,18 @@ PromptT = TypeVar("PromptT", bound=Frozen)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Clean data: `ids` (B, N), or `pixels` (B, 3, H, W) in [-1, 1] with `labels` (B,)."""
+    """Clean data: `ids` (B, N), or `pixels` (B, 3, H, W) in [-1, 1] with `labels` (B,).
+
+    learn   (B, N) bool: tokens that may carry loss (an answer, say); by default all do
+    places  (B, N) counted anew in each of several texts that share a row, for objectives that
+            keep them apart; padding counts zero
+    """
 
     ids: Tensor | None = None
     pixels: Tensor | None = None
     labels: Tensor | None = None
+    learn: Tensor | None = None
+    places: Tensor | None = None
 
     @property
     def text(self) -> Tensor:
@@ -76,6 +83,8 @@ class Objective(ABC, Generic[ConfigT, PromptT]):
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
     """Kinds of model that can serve it."""
+    packs: ClassVar[bool] = False
+    """Whether several texts can share a row of training data without seeing each other."""
     begins_unasked: ClassVar[bool] = False
     """Whether the first step of `trajectory` is made before the model computes anything."""
     Config: ClassVar[type[Frozen]]
@@ -180,6 +189,12 @@ def maskable(ids: Tensor, alphabet: Alphabet) -> Tensor:
     """(B, N) bool: the places that hold real text, not padding or markers."""
     reserved = torch.tensor(sorted(alphabet.reserved), dtype=ids.dtype, device=ids.device)
     return ~torch.isin(ids, reserved)
+
+
+def learnable(batch: Batch, alphabet: Alphabet) -> Tensor:
+    """(B, N) bool: the places of real text that may carry loss."""
+    text = maskable(batch.text, alphabet)
+    return text if batch.learn is None else text & batch.learn
 
 
 def require_mask(alphabet: Alphabet) -> int:

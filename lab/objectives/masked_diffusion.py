@@ -17,7 +17,7 @@ from lab.objectives.base import (
     Batch,
     Corrupted,
     Objective,
-    maskable,
+    learnable,
     present,
     require_mask,
     uniform,
@@ -75,7 +75,7 @@ class MaskedDiffusion(Objective[MaskedDiffusionConfig, DiffusionPrompt]):
         With `at`, t is the time at which as large a share is hidden on average.
         """
         ids, mask_id = batch.text, require_mask(self.alphabet)
-        real = maskable(ids, self.alphabet)
+        real = learnable(batch, self.alphabet)
         if at is None:
             t = self.times(len(ids), generator).to(ids.device)
             hidden = uniform(ids.shape, generator, ids.device) < (1 - self.alpha(t))[:, None]

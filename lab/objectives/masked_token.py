@@ -16,6 +16,7 @@ from lab.objectives.base import (
     Corrupted,
     Objective,
     even_weights,
+    learnable,
     maskable,
     present,
     require_mask,
@@ -43,7 +44,7 @@ class MaskedToken(Objective[MaskedTokenConfig, MaskedPrompt]):
         ids, mask_id = batch.text, require_mask(self.alphabet)
         if at is None:
             chosen = uniform(ids.shape, generator, ids.device) < self.config.ratio
-            chosen &= maskable(ids, self.alphabet)
+            chosen &= learnable(batch, self.alphabet)
             given = self._mixed(ids, chosen, mask_id, generator)
         else:
             chosen = at

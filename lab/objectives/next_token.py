@@ -25,6 +25,7 @@ class NextToken(Objective[NextTokenConfig, NextPrompt]):
 
     name: ClassVar[str] = "next"
     kinds: ClassVar[tuple[str, ...]] = ("causal",)
+    packs: ClassVar[bool] = True
     Config = NextTokenConfig
     Prompt = NextPrompt
 
@@ -35,13 +36,21 @@ class NextToken(Objective[NextTokenConfig, NextPrompt]):
 
         `at` marks tokens that carry loss (an answer, say); by default all do.
         """
-        ids = batch.text
+        ids, places = batch.text, batch.places
         real = present(ids, self.alphabet)
         targets = torch.cat([ids[:, 1:], torch.full_like(ids[:, :1], self.alphabet.pad)], dim=1)
+        wanted = real if at is None else real & at
+        if batch.learn is not None:
+            wanted = wanted & batch.learn
         carries = torch.zeros_like(real)
-        carries[:, :-1] = real[:, 1:] if at is None else real[:, 1:] & at[:, 1:]
+        carries[:, :-1] = wanted[:, 1:]
+        inputs = {"input_ids": ids, "attention_mask": real.long()}
+        if places is not None:
+            carries[:, :-1] &= places[:, 1:] > 0  # nobody guesses how another text begins
+            # Without a mask, transformers keeps apart what is counted apart.
+            inputs = {"input_ids": ids, "position_ids": places}
         return Corrupted(
-            inputs={"input_ids": ids, "attention_mask": real.long()},
+            inputs=inputs,
             targets=targets,
             weights=even_weights(carries),
             level=torch.zeros(len(ids)),
@@ -49,8 +58,12 @@ class NextToken(Objective[NextTokenConfig, NextPrompt]):
 
     def visible(self, corrupted: Corrupted) -> Tensor:
         n = corrupted.targets.shape[1]
+        left = torch.ones(n, n, dtype=torch.bool).tril()
+        if (places := corrupted.inputs.get("position_ids")) is not None:
+            text = (places[0].cpu() == 0).cumsum(0)
+            return left & (text[:, None] == text[None, :])
         real = corrupted.inputs["attention_mask"][0].bool().cpu()
-        return torch.ones(n, n, dtype=torch.bool).tril() & real[None, :]
+        return left & real[None, :]
 
     def given(self, model: LoadedModel, prompt: NextPrompt) -> Tensor:
         return torch.tensor([given_next(model, prompt)[1]], device=model.device)

@@ -39,6 +39,8 @@ class SpanDenoising(Objective[SpanDenoisingConfig, SpanPrompt]):
         ids, sentinels = batch.text, require_sentinels(self.alphabet)
         real = present(ids, self.alphabet)
         cut = self.draw(ids, generator) if at is None else at
+        if batch.learn is not None:
+            cut = cut & batch.learn
         rows = [
             split(*row, sentinels, self.alphabet.eos) for row in zip(ids, cut, real, strict=True)
         ]

@@ -36,9 +36,11 @@ def outputs(
     module  what is called, wrapped for several processes perhaps; `inner` the model itself
     """
     text = task.targets.dim() == 2
+    # A cache would make transformers forget that texts which share a row are kept apart.
+    more: dict[str, Any] = {"use_cache": False} if "position_ids" in task.inputs else {}
     with torch.autocast(task.targets.device.type, torch.bfloat16, enabled=bf16):
         with logits_only(inner, task.weights != 0) if text else nullcontext():
-            said = module(**task.inputs)
+            said = module(**task.inputs, **more)
         answer = said.logits if text else said.sample
     return objective.loss(answer, task)
 
