@@ -13,10 +13,12 @@ class Left:
 
     what   a key of the texts' section `dropped`
     count  how often: lines, paragraphs, rows, words … as the key says
+    lines  numbers of the first lines it happened in, from 1, where a line can be named
     """
 
     what: str
     count: int
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from lab.registry import discover
 from lab.types import Fact
@@ -36,8 +36,14 @@ class Section:
     turns: tuple[Turn, ...] = ()
 
 
-Dropped = Callable[[str, int], None]
-"""`dropped(what, count)`: what a reader left out, a key of the texts' section `dropped`."""
+class Dropped(Protocol):
+    """What is told of anything left out or mended."""
+
+    def __call__(self, what: str, count: int = 1, line: int = 0) -> None:
+        """Say that `what`, a key of the texts' section `dropped`, happened `count` times.
+
+        line  the number of the line it happened in, from 1; 0 where that says nothing
+        """
 
 
 class Reader(ABC):
@@ -45,7 +51,11 @@ class Reader(ABC):
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
-    """Ends of file names, in lower case with their dot."""
+    """Ends of file names, in lower case with their dot; "" for names without one."""
+    plain: ClassVar[bool] = False
+    """Whether its files are text as they lie there, in some encoding."""
+    verbatim: ClassVar[bool] = False
+    """Whether its text must not be mended: line ends and hyphens of a program mean something."""
 
     @abstractmethod
     def read(self, path: Path, dropped: Dropped) -> Iterator[Section]:

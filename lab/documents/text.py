@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +23,10 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 """Byte-order marks; the longer one first where one begins like another."""
+SEVERAL_BYTES = re.compile("[\u0080-\ufffc]+")
+"""Letters that UTF-8 writes in more than one byte, in the basic plane."""
+MIXED = "utf-8+cp1252"
+"""What `encoding_of` calls UTF-8 with the western code page in places: files stuck together."""
 
 
 def stream(path: Path, encoding: str | None = None) -> Iterator[str]:
@@ -31,8 +36,12 @@ def stream(path: Path, encoding: str | None = None) -> Iterator[str]:
               becomes U+FFFD
     """
     told = encoding or encoding_of(path)
+    errors = "replace"
+    if told == MIXED:
+        codecs.register_error("western", _western)
+        told, errors = "utf-8", "western"
     read = 0
-    with path.open(encoding=told, errors="replace") as file:
+    with path.open(encoding=told, errors=errors) as file:
         while read < LARGEST and (run := file.read(CHUNK)):
             read += len(run)
             yield run.replace("\x00", "")
@@ -87,6 +96,14 @@ def encoding_of(path: Path) -> str:
     return "utf-8"
 
 
+def _western(error: UnicodeError) -> tuple[str, int]:
+    """What bytes that are no UTF-8 say in the western code page: a codec's error handler."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    odd = error.object[error.start : error.end]
+    return odd.decode("cp1252", "replace"), error.end
+
+
 def _without_mark(head: bytes) -> str:
     """UTF-16 that does not say so: every other byte of its plain letters is zero."""
     first, second = head[0::2].count(0), head[1::2].count(0)
@@ -104,6 +121,10 @@ def _likeliest(sample: bytes) -> str:
     """
     from charset_normalizer import from_bytes
 
+    read = sample.decode("utf-8", "replace")
+    letters_read = sum(map(len, SEVERAL_BYTES.findall(read)))
+    if letters_read > 2 * read.count("\ufffd"):
+        return MIXED
     best = from_bytes(sample).best()
     if best is None:
         return "cp1252"

@@ -1,0 +1,183 @@
+"""From what a person names to texts: every document read once, in a process that may die.
+
+texts = read_all([Path("notes"), Path("report.pdf")], home)
+for text in texts:
+    for section in sections(text.file): ...
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lab.documents import near
+from lab.documents.base import fact, reader_of
+from lab.documents.find import Found, find, visible
+from lab.documents.kept import (
+    SECTIONS,
+    Kept,
+    Text,
+    error_from,
+    known,
+    place,
+    sections,
+)
+from lab.documents.process import Limits, Process
+from lab.papers import Paper
+from lab.types import LabError
+
+__all__ = ["Limits", "Text", "Told", "read_all", "sections"]
+
+Told = Callable[[int, int, str], None]
+"""`tell(done, of, name)`: that so many of so many documents are done, and which one is next."""
+ZIP = ".zip"
+
+
+def read_all(
+    paths: Sequence[Path], home: Path, tell: Told | None = None, limits: Limits | None = None
+) -> list[Text]:
+    """Every document the paths name: files, folders with all that is in them, zips of these.
+
+    A document that cannot be read has a reason (`paper.why`) in place of a text; nothing is
+    raised for it, and the others are read. Writes below HOME/papers alone. What `tell` raises
+    ends the reading.
+    """
+    reading = _Reading(home, Process(home / "papers" / "log.txt", limits or Limits()), tell)
+    with reading.process:
+        try:
+            known_all = reading.all(find(paths))
+        finally:
+            shutil.rmtree(reading.unpacked, ignore_errors=True)
+    return _named(known_all)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A document, what is known of it, and where its text lies."""
+
+    paper: Paper
+    kept: Kept
+    file: Path
+
+
+class _Reading:
+    """One round of reading."""
+
+    def __init__(self, home: Path, process: Process, tell: Told | None) -> None:
+        self.home = home
+        self.process = process
+        self.tell = tell
+        self.unpacked = home / "papers" / f"unpacked.{os.getpid()}.{id(self)}"
+
+    def all(self, found: list[Found]) -> list[_Known]:
+        done: list[_Known] = []
+        waiting = found[::-1]
+        while waiting:
+            document = waiting.pop()
+            if self.tell is not None:
+                self.tell(len(done), len(done) + 1 + len(waiting), document.name)
+            if document.why is None and document.file.suffix.lower() == ZIP:
+                waiting += self._unpacked(document)[::-1]
+            else:
+                done.append(self._one(document))
+        if self.tell is not None and done:
+            self.tell(len(done), len(done), "")
+        return done
+
+    def _unpacked(self, document: Found) -> list[Found]:
+        """What is in a zip, or the zip itself with the reason why not."""
+        if self.unpacked in document.file.parents:
+            why = LabError("paper_zip_inside", name=document.name)
+            return [replace(document, why=why)]
+        into = self.unpacked / f"{len(list(self.unpacked.glob('*'))):05d}"
+        try:
+            into.mkdir(parents=True)
+            size = document.file.stat().st_size
+            question = {"do": "unpack", "file": str(document.file.absolute()), "into": str(into)}
+            said = self.process.ask(question, size)
+            if "why" in said:
+                raise error_from(said["why"])
+        except OSError as error:
+            return [
+                _refused(document, LabError("paper_unreadable", why=fact(error.strerror or "")))
+            ]
+        except LabError as error:
+            return [_refused(document, error)]
+        found = [
+            Found(visible(f"{document.name}/{name}"), into / file) for name, file in said["files"]
+        ]
+        return found + [_refused(document, error_from(left)) for left in said["left"]]
+
+    def _one(self, document: Found) -> _Known:
+        """Read one file, unless it has been read before."""
+        empty = Paper(document.name, "", "", 0)
+        nowhere = self.home / "papers" / "none"
+        if document.why is not None:
+            return _Known(empty, Kept(why=document.why), nowhere)
+        reader = reader_of(document.file)
+        try:
+            size = document.file.stat().st_size
+            if reader is None:
+                kind = visible(document.file.suffix) or "?"
+                raise LabError("paper_kind", suffix=kind)
+            empty = Paper(document.name, reader.name, "", size)
+            if size == 0:
+                raise LabError("paper_empty")
+            sha256 = _hash(document.file)
+            folder = place(self.home, sha256, reader.name)
+            empty = replace(empty, sha256=sha256)
+            kept = known(folder) or self._read(document.file, reader.name, folder, size)
+        except OSError as error:
+            kept = Kept(why=LabError("paper_unreadable", why=fact(error.strerror or "")))
+        except LabError as error:
+            kept = Kept(why=error)
+        if kept.why is not None:
+            why = LabError(kept.why.key, **{**kept.why.facts, "name": document.name})
+            return _Known(empty, replace(kept, why=why), nowhere)
+        return _Known(empty, kept, folder / SECTIONS)
+
+    def _read(self, file: Path, kind: str, folder: Path, size: int) -> Kept:
+        question = {"do": "read", "file": str(file.absolute()), "kind": kind, "into": str(folder)}
+        try:
+            said = self.process.ask(question, size)
+        finally:
+            for partial in folder.parent.glob("*.partial"):
+                shutil.rmtree(partial, ignore_errors=True)
+        if "why" in said:
+            raise error_from(said["why"])
+        kept = known(folder)
+        if kept is None:
+            raise LabError("paper_died")
+        return kept
+
+
+def _refused(document: Found, error: LabError) -> Found:
+    why = LabError(error.key, **{**error.facts, "name": document.name})
+    return replace(document, why=why)
+
+
+def _named(known_all: Sequence[_Known]) -> list[Text]:
+    """The documents under names of their own, each with those before it that say the same."""
+    names: dict[str, int] = {}
+    first: dict[str, int] = {}
+    texts: list[Text] = []
+    near_by = near.alike([document.kept.sketch for document in known_all])
+    for number, document in enumerate(known_all):
+        paper = document.kept.paper(document.paper)
+        count = names[paper.name] = names.get(paper.name, 0) + 1
+        name = paper.name if count == 1 else f"{paper.name} ({count})"
+        same = {first[paper.sha256]} if paper.sha256 in first else set(near_by[number])
+        if paper.why is None:
+            first.setdefault(paper.sha256, number)
+        like = tuple(texts[other].paper.name for other in sorted(same)) if not paper.why else ()
+        texts.append(Text(replace(paper, name=name, like=like), document.file))
+    return texts
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as raw:
+        return hashlib.file_digest(raw, "sha256").hexdigest()

@@ -1,0 +1,185 @@
+"""The process in which documents are read: it may be killed at any moment.
+
+One question a line comes in, one answer a line goes out, both in JSON:
+
+    {"do": "read", "file": …, "kind": …, "into": …}   {"read": true} or {"why": …}
+    {"do": "unpack", "file": …, "into": …}             {"files": …, "left": …} or {"why": …}
+
+It writes below the folder `into` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from lab.documents.base import Reader, Section, by_suffix, fact
+from lab.documents.cleaning import cleaned
+from lab.documents.kept import SECTIONS, Kept, error_to, keep, line_of, settle
+from lab.documents.language import Sample
+from lab.documents.near import Sketcher
+from lab.documents.parts import bounded
+from lab.documents.text import LARGEST, encoding_of
+from lab.documents.words import CHUNK, words
+from lab.papers import Left
+from lab.types import LabError
+
+NAMED = 5
+"""Numbers of lines told at most for each thing that was dropped."""
+
+
+class Tally:
+    """What was dropped so far, how often and where."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.lines: defaultdict[str, list[int]] = defaultdict(list)
+
+    def __call__(self, what: str, count: int = 1, line: int = 0) -> None:
+        self.counts[what] += count
+        if line and len(self.lines[what]) < NAMED:
+            self.lines[what].append(line)
+
+    def left(self) -> tuple[Left, ...]:
+        """Everything that was dropped, most first."""
+        return tuple(
+            Left(what, count, tuple(self.lines[what]))
+            for what, count in self.counts.most_common()
+            if count
+        )
+
+
+class Measure:
+    """Counts a text while it goes by: characters, words, its sketch, its language."""
+
+    def __init__(self) -> None:
+        self.characters = self.words = self.sections = self.turns = 0
+        self.sample = Sample()
+        self.sketcher = Sketcher()
+        self.waiting: list[str] = []
+        self.length = 0
+
+    def add(self, section: Section) -> None:
+        """Count one section more."""
+        self.sections += 1
+        self.turns += bool(section.turns)
+        for text in [turn.text for turn in section.turns] or [section.text]:
+            self.characters += len(text)
+            self.sample.add(text)
+            self.waiting.append(text)
+            self.length += len(text)
+        if self.length > CHUNK:
+            self._count()
+        if self.characters > LARGEST:
+            raise LabError("paper_too_long", most=LARGEST // 1_000_000)
+
+    def _count(self) -> None:
+        # Many small sections are counted together: numpy's calls cost more than its work.
+        found = words("\n".join(self.waiting))
+        self.words += len(found)
+        self.sketcher.add(found.number)
+        self.waiting, self.length = [], 0
+
+    def kept(self, tally: Tally, encoding: str) -> Kept:
+        """All that is known at the end. Raises `LabError("paper_empty")`."""
+        self._count()
+        if not self.characters:
+            raise LabError("paper_empty")
+        language, sure = self.sample.language()
+        return Kept(
+            self.characters, self.words, self.sections, self.turns, language, sure, encoding,
+            tally.left(), self.sketcher.sketch(),
+        )  # fmt: skip
+
+
+def read(file: Path, reader: Reader, into: Path) -> None:
+    """Read one document into the folder `into`, or write down there why it cannot be.
+
+    Raises `LabError("paper_memory")`, which says nothing of the document itself.
+    """
+    partial = into.with_name(f"{into.name}.{os.getpid()}.partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    try:
+        kept = _read(file, reader, partial)
+    except LabError as error:
+        kept = Kept(why=error)
+        (partial / SECTIONS).unlink(missing_ok=True)
+    keep(partial, kept)
+    settle(partial, into)
+
+
+def _read(file: Path, reader: Reader, folder: Path) -> Kept:
+    tally, measure = Tally(), Measure()
+    try:
+        encoding = encoding_of(file) if reader.plain else ""
+        found = (part for whole in reader.read(file, tally) for part in bounded(whole))
+        with (folder / SECTIONS).open("w", encoding="utf-8") as out:
+            for section in cleaned(found, tally, reader.verbatim):
+                measure.add(section)
+                out.write(line_of(section))
+        return measure.kept(tally, encoding)
+    except (LabError, MemoryError):
+        raise
+    except RecursionError as error:
+        raise LabError("paper_nested") from error
+    except OSError as error:
+        raise LabError("paper_unreadable", why=fact(error.strerror or error)) from error
+    except Exception as error:
+        # Readers stand on libraries that raise whatever they please at a broken file.
+        why = fact(f"{type(error).__name__}: {error}")
+        raise LabError("paper_broken", why=why) from error
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """Do what a question asks."""
+    try:
+        file, into = Path(question["file"]), Path(question["into"])
+        if question["do"] == "unpack":
+            from lab.documents.archive import unpack
+
+            return unpack(file, into)
+        named = {reader.name: reader for reader in by_suffix().values()}
+        read(file, named[question["kind"]], into)
+    except LabError as error:
+        return {"why": error_to(error)}
+    except MemoryError:
+        return {"why": error_to(LabError("paper_memory"))}
+    return {"read": True}
+
+
+def limit(memory: int) -> None:
+    """Let the system refuse more than `memory` bytes of addresses, where it can."""
+    try:
+        import resource
+    except ImportError:  # Windows: whoever started this process looks after it
+        return
+    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+        try:
+            hard = resource.getrlimit(kind)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (most, hard))
+        except (ValueError, OSError):
+            continue
+
+
+def _voice() -> TextIO:
+    """Where answers go. What a library prints goes to the log instead."""
+    voice = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return voice
+
+
+def main() -> None:
+    """Answer until there are no more questions."""
+    limit(int(sys.argv[1]))
+    voice = _voice()
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), file=voice, flush=True)
+
+
+if __name__ == "__main__":
+    main()
