@@ -11,11 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "transformers", "diffusers", "gradio", "peft", "bitsandbytes", "accelerate"}
-MAY_BE_HEAVY = ("lab.objectives", "lab.training", "lab.evaluation")
+MAY_BE_HEAVY = ("lab.objectives", "lab.training", "lab.evaluation", "lab.documents.packing")
 """Packages that may import torch at module top (gradio is the page's alone)."""
 HEAVY_MODELS = {
     *("loaded", "load", "sparse", "scratch", "lens", "pool", "turn", "memory", "weights"),
-    *("convert", "layout", "literal", "both_ways", "one_row"),
+    *("convert", "layout", "literal", "both_ways", "one_row", "fused"),
 }
 """Insides of lab.models that may too; its catalogue and its sources may not."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,10 +17,32 @@ def logits_only(model: nn.Module, where: Tensor) -> Iterator[None]:
     architecture, so it holds for every model whose `get_output_embeddings()`
     is its last linear layer (all the language models of transformers).
     """
+    with _before_head(model, lambda state: state[where]):
+        yield
+
+
+@contextmanager
+def states_only(model: nn.Module, where: Tensor) -> Iterator[list[Tensor]]:
+    """Within the block the list given takes the (n, d) states that would enter the projection.
+
+    One row alone is still projected, for the model to have something to return.
+    """
+    found: list[Tensor] = []
+
+    def keep(state: Tensor) -> Tensor:
+        found.append(state[where])
+        return found[-1][:1].detach()
+
+    with _before_head(model, keep):
+        yield found
+
+
+@contextmanager
+def _before_head(model: nn.Module, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
     head = model.get_output_embeddings()  # type: ignore[operator]
 
     def select(_: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (inputs[0][where], *inputs[1:])
+        return (change(inputs[0]), *inputs[1:])
 
     hook = head.register_forward_pre_hook(select)
     try:

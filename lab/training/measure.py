@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lab.models.sparse import logits_only
+from lab.models.fused import fused_cross_entropy, plain_head
+from lab.models.sparse import logits_only, states_only
 from lab.objectives.base import Corrupted, Objective, maskable
 from lab.training.setup import Work
 from lab.training.tasks import generator, rows
@@ -33,16 +34,24 @@ def outputs(
 ) -> Tensor:
     """The weighted loss: logits only where there is loss (text), or everywhere (pictures).
 
+    Where a model's logits are those of its projection, they are made slice by slice.
+
     module  what is called, wrapped for several processes perhaps; `inner` the model itself
     """
-    text = task.targets.dim() == 2
-    # A cache would make transformers forget that texts which share a row are kept apart.
-    more: dict[str, Any] = {"use_cache": False} if "position_ids" in task.inputs else {}
-    with torch.autocast(task.targets.device.type, torch.bfloat16, enabled=bf16):
-        with logits_only(inner, task.weights != 0) if text else nullcontext():
-            said = module(**task.inputs, **more)
-        answer = said.logits if text else said.sample
-    return objective.loss(answer, task)
+    kind = task.targets.device.type
+    with torch.autocast(kind, torch.bfloat16, enabled=bf16):
+        if task.targets.dim() != 2:
+            return objective.loss(module(**task.inputs).sample, task)
+        # A cache would make transformers forget that texts which share a row are kept apart.
+        more: dict[str, Any] = {"use_cache": False} if "position_ids" in task.inputs else {}
+        carries = task.weights != 0
+        if (head := plain_head(inner)) is None or not bool(carries.any()):
+            with logits_only(inner, carries):
+                said = module(**task.inputs, **more).logits
+            return objective.loss(said, task)
+        with states_only(inner, carries) as states:
+            module(**task.inputs, **more)
+        return fused_cross_entropy(states[0], head, task.targets[carries], task.weights[carries])
 
 
 @torch.no_grad()
