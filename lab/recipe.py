@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from lab.config import Frozen, Size, load_toml
+from lab.config import Frozen, Precision, Size, load_toml
 from lab.texts import ASSETS
 from lab.types import LabError
 
@@ -36,6 +36,9 @@ class Data(Frozen):
     language: Literal["en", "fr"] = Field("en", description="of the lab's own texts")
     vocabulary: int = Field(2048, ge=300, le=65_536, description="tokens of the tokenizer made")
     length: int = Field(128, ge=8, le=2048, description="tokens read at once")
+    apart: bool = Field(
+        False, description="documents of any format, cleaned, none of which sees another"
+    )
     pictures: Literal["shapes", "glyphs", "folder"] = Field(
         "shapes", description="for pictures: drawn here, emoji of a font, or a folder of one's own"
     )
@@ -50,7 +53,10 @@ class Data(Frozen):
 class Optimiser(Frozen):
     """How the weights move."""
 
-    name: Literal["muon", "adamw"] = Field("muon", description="Muon for matrices, or AdamW alone")
+    name: Literal["muon", "adamw", "adamw8bit"] = Field(
+        "muon",
+        description="Muon for matrices, or AdamW alone; its moments in 8 bits and paged on a card",
+    )
     rate: float = Field(3e-3, gt=0, le=1, description="the highest learning rate")
     warmup: int = Field(60, ge=0, le=100_000, description="steps until it is reached")
     decay: float = Field(
@@ -67,6 +73,12 @@ class Lora(Frozen):
     rank: int = Field(16, ge=1, le=256, description="width of the matrices beside each layer")
     alpha: int = Field(32, ge=1, le=1024, description="their weight, times the rank")
     targets: tuple[str, ...] = Field((), description="layers that learn; empty: all linear ones")
+    rank_stabilised: bool = Field(
+        False, description="alpha over the root of the rank (rsLoRA, Kalajdzievski 2023)"
+    )
+    magnitude: bool = Field(
+        False, description="learn each column's length apart (DoRA, Liu et al. 2024)"
+    )
 
 
 class Recipe(Frozen):
@@ -78,6 +90,13 @@ class Recipe(Frozen):
     base: str = Field(
         "", max_length=300, description="a model to begin from; empty: random weights of this size"
     )
+    start: Literal["trained", "random"] = Field(
+        "trained", description="the base's own weights, or random ones in their place"
+    )
+    learns: Literal["adapter", "all"] = Field(
+        "adapter", description="of a base: a LoRA beside it, or every weight"
+    )
+    weights: Precision = Field("bf16", description="what a base at rest is kept in")
     lora: Lora = Lora.model_validate({})
     size: Size = Size.model_validate({})
     data: Data = Data.model_validate({})
@@ -85,6 +104,16 @@ class Recipe(Frozen):
     steps: int = Field(300, ge=1, le=10_000_000, description="times the weights are moved")
     rows: int = Field(16, ge=1, le=4096, description="texts or pictures a step")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of signals dropped in training")
+    noise: float = Field(
+        0.0, ge=0, le=100, description="on the embeddings (NEFTune's alpha, Jain et al. 2023)"
+    )
+    recompute: bool = Field(
+        False, description="compute activations again on the way back: less memory, a third slower"
+    )
+    patience: int = Field(
+        0, ge=0, le=1000, description="looks without a better one, then it stops; 0: never"
+    )
+    keep: Literal["last", "best"] = Field("last", description="which weights become the model")
     precision: Literal["bf16", "fp32"] = "bf16"
     seed: int = Field(0, ge=0, le=2**31 - 1)
     checkpoint_every: int = Field(100, ge=1, description="steps between two checkpoints")
@@ -92,6 +121,14 @@ class Recipe(Frozen):
     prompts: tuple[str, ...] = Field((), max_length=MOST_PROMPTS, description="watched as it grows")
     log: Literal["", "tensorboard"] = Field("", description="a second log, for TensorBoard")
     family: str = Field("", max_length=40, description="runs that differ in their objective alone")
+
+    @model_validator(mode="after")
+    def _few_bits_rest(self) -> Recipe:
+        if self.weights in ("int8", "nf4") and (self.learns == "all" or self.start == "random"):
+            raise PydanticCustomError(
+                "few_bits_rest", "weights of few bits cannot learn", {"weights": self.weights}
+            )
+        return self
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Recipe:

@@ -38,7 +38,8 @@ def fused_cross_entropy(
     """
     device = hidden.device.type
     kind = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
-    loss: Tensor = _Fused.apply(hidden, head.weight, head.bias, targets, weights, kind)
+    told = (hidden, head.weight, head.bias, targets, weights, kind)
+    loss: Tensor = _Fused.apply(*told)  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -53,7 +54,7 @@ class _Fused(torch.autograd.Function):
         wanted = ctx.needs_input_grad[:3]
         to_hidden = torch.empty_like(hidden) if wanted[0] else None
         to_weight = torch.zeros_like(weight, dtype=torch.float32) if wanted[1] else None
-        to_bias = torch.zeros_like(bias, dtype=torch.float32) if wanted[2] else None
+        to_bias = None if bias is None else torch.zeros_like(bias, dtype=torch.float32)
         total = torch.zeros((), device=hidden.device)
         rows = max(1, SLICE // len(weight))
         with torch.autocast(hidden.device.type, enabled=False):

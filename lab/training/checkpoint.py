@@ -24,13 +24,19 @@ ROOM = 64_000_000
 @dataclass(slots=True)
 class Progress:
     """How far a run has come: steps, seconds of training, tokens (or pictures) fed, and those
-    that carried loss; `micro` is the number of rows that fit in memory at once."""
+    that carried loss; `micro` is the number of rows that fit in memory at once.
+
+    best   lowest held-out loss yet, of step `best_step`; `stale` looks since brought no lower one
+    """
 
     step: int = 0
     seconds: float = 0.0
     seen: int = 0
     carried: int = 0
     micro: int = 0
+    best: float | None = None
+    best_step: int = 0
+    stale: int = 0
 
 
 def save(
@@ -49,7 +55,7 @@ def save(
     partial = final.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    _write(model, partial / "model.safetensors")
+    write_weights(model, partial / "model.safetensors")
     torch.save(optimiser.state_dict(), partial / "optimiser.pt")
     if average is not None:
         torch.save(average, partial / "average.pt")
@@ -78,7 +84,7 @@ def load(
     average: dict[str, Tensor] | None = None,
 ) -> Progress:
     """Put a checkpoint's weights, and what else is given, back in place."""
-    _read(model, path / "model.safetensors")
+    read_weights(model, path / "model.safetensors")
     if optimiser is not None:
         optimiser.load_state_dict(torch.load(path / "optimiser.pt", weights_only=True))
     if average is not None and (path / "average.pt").exists():
@@ -106,14 +112,16 @@ def _at_rest(model: nn.Module) -> bool:
     return not all(p.requires_grad for p in model.parameters())
 
 
-def _write(model: nn.Module, file: Path) -> None:
+def write_weights(model: nn.Module, file: Path) -> None:
+    """What training changes, as safetensors."""
     if _at_rest(model):
         save_file({k: v.contiguous() for k, v in weights(model).items()}, file)
     else:
         save_model(model, str(file))
 
 
-def _read(model: nn.Module, file: Path) -> None:
+def read_weights(model: nn.Module, file: Path) -> None:
+    """Put back what `write_weights` wrote."""
     if _at_rest(model):
         put(model, load_file(file))
     else:

@@ -21,12 +21,13 @@ from torch import Tensor, nn
 
 from lab.objectives.base import Corrupted
 from lab.training import checkpoint, optimiser
+from lab.training.best import Best
 from lab.training.checkpoint import Progress
 from lab.training.events import EventLog
 from lab.training.figures import Figures
 from lab.training.folder import RunFolder, Wish
 from lab.training.manners import Manners
-from lab.training.measure import held_out, outputs
+from lab.training.measure import held_out, on_general_text, outputs
 from lab.training.setup import Work
 from lab.training.tasks import pieces, rows, share, task
 from lab.training.watch import moments, samples
@@ -57,6 +58,7 @@ class Engine:
         self.progress = Progress(micro=self.recipe.rows)
         if found := checkpoint.whole(run.checkpoints):
             self.progress = checkpoint.load(found[-1], self.inner, self.optimiser, self.average)
+        self.best = Best(run.path / "best.safetensors", self.recipe, self.progress)
         self.module: Any = accelerator.prepare_model(self.inner)
         self.manners = Manners(accelerator.device, home)
         self.recent: deque[float] = deque(maxlen=REMEMBERED)
@@ -89,25 +91,26 @@ class Engine:
         due = set(moments(self.recipe.steps))
         if self.progress.step == 0:
             self._look(due)
-        wish = self._wish()
+        wish, enough = self._wish()
         figures = Figures(self.progress)
-        while self.progress.step < self.recipe.steps and wish == "run":
+        while self.progress.step < self.recipe.steps and wish == "run" and not enough:
             with self.manners:
                 loss, norm, carried = self.step()
             self._check(loss, norm)
             figures.add(loss, norm, carried)
-            wish = self._wish()
+            wish, _ = self._wish()
             step, last = self.progress.step, self.progress.step == self.recipe.steps
             if figures.since >= SPEAK or step in due or last or wish != "run":
                 self._say(figures)
             if step in due or last or step % self.recipe.measure_every == 0:
                 self._look(due)
                 figures.rest()
-            if wish != "run" or last or step % self.recipe.checkpoint_every == 0:
+                enough = self._wish()[1]
+            if wish != "run" or last or enough or step % self.recipe.checkpoint_every == 0:
                 self._save()
             yield
             figures.rest()
-        return wish if self.progress.step < self.recipe.steps else "run"
+        return "run" if enough or self.progress.step == self.recipe.steps else wish
 
     # -- one step ---------------------------------------------------------------
 
@@ -196,14 +199,13 @@ class Engine:
 
     # -- what is written --------------------------------------------------------
 
-    def _wish(self) -> Wish:
-        """What a person asks of the run; all processes hear the same."""
-        if self.accelerator.num_processes == 1:
-            return self.run.wish
-        from accelerate.utils import broadcast_object_list
+    def _wish(self) -> tuple[Wish, bool]:
+        """(what a person asks of the run, whether it has learnt all it will); all hear the same."""
+        heard: list[tuple[Wish, bool]] = [(self.run.wish, self.best.enough)]
+        if self.accelerator.num_processes > 1:
+            from accelerate.utils import broadcast_object_list
 
-        heard: list[Wish] = [self.run.wish]
-        broadcast_object_list(heard)
+            broadcast_object_list(heard)
         return heard[0]
 
     def _say(self, figures: Figures) -> None:
@@ -221,6 +223,9 @@ class Engine:
             with self.averaged():
                 if found := held_out(self.work, HELD_WINDOWS):
                     self.log.add("metric", step, held_out=found)
+                    self.best.look(found["loss"], self.inner)
+                if general := on_general_text(self.work):
+                    self.log.add("metric", step, general=general)
                 if step in due:
                     for data in samples(self.work, self.run.path / "samples", step):
                         self.log.add("sample", step, **data)

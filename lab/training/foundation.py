@@ -76,19 +76,49 @@ class Foundation:
     def model(self, alphabet: Alphabet) -> tuple[nn.Module, Any]:
         """(what the objective asks, PEFT's model around it, which saves the adapter alone).
 
-        The base's weights are held in the recipe's precision, those that learn in single. B
-        begins at zero: before its first step the model is its base.
+        Weights at rest are held as the recipe says, those that learn in single precision. B
+        begins at zero: before its first step an adapted model is its base. Where every weight
+        learns there is no adapter.
         """
+        whole = self.recipe.learns == "all"
+        base: Any = self._random() if self.recipe.start == "random" else self._trained(whole)
+        if whole:
+            return recast(base.float().requires_grad_(True), self.spec.kind, self.wanted), None
         from peft import get_peft_model
 
-        precision: Precision = self.recipe.precision
-        base: Any = load(self.spec, self.folder, precision, torch.device("cpu")).module
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.recipe.seed)
             adapted: Any = get_peft_model(base, self._settings(base, alphabet))
         adapted.active_peft_config.base_model_name_or_path = self._name
-        module = recast(adapted.get_base_model(), self.spec.kind, self.wanted)
-        return module.train(), adapted
+        return recast(adapted.get_base_model(), self.spec.kind, self.wanted).train(), adapted
+
+    def _trained(self, whole: bool) -> nn.Module:
+        precision: Precision = "fp32" if whole else self.recipe.weights
+        # Weights of few bits are made on the device they stay on.
+        few_bits = precision in ("int8", "nf4") and torch.cuda.is_available()
+        device = torch.device("cuda" if few_bits else "cpu")
+        return load(self.spec, self.folder, precision, device).module
+
+    def _random(self) -> nn.Module:
+        """The base's architecture with weights drawn anew: what there is without a foundation."""
+        from transformers import (
+            AutoConfig,
+            AutoModelForCausalLM,
+            AutoModelForMaskedLM,
+            AutoModelForSeq2SeqLM,
+        )
+
+        classes: dict[str, Any] = {
+            "causal": AutoModelForCausalLM,
+            "masked": AutoModelForMaskedLM,
+            "seq2seq": AutoModelForSeq2SeqLM,
+        }
+        config = AutoConfig.from_pretrained(self.folder, local_files_only=True)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.recipe.seed)
+            drawn: nn.Module = classes[self.spec.kind].from_config(config)
+        half = self.recipe.weights == "bf16" and self.recipe.learns == "adapter"
+        return drawn.to(torch.bfloat16 if half else torch.float32).requires_grad_(False)
 
     @property
     def _name(self) -> str:
@@ -105,6 +135,8 @@ class Foundation:
             r=told.rank,
             lora_alpha=told.alpha,
             lora_dropout=self.recipe.dropout,
+            use_rslora=told.rank_stabilised,
+            use_dora=told.magnitude,
             target_modules=sorted(told.targets or linear_layers(base)),
             trainable_token_indices=_tables(base, rows) if rows else None,
             task_type=None if self.spec.kind == "masked" else _TASKS[self.spec.kind],

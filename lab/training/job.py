@@ -97,6 +97,9 @@ class Job:
         if engine.leads:
             # Also of a run that pauses: one can predict with what it has learnt so far.
             with engine.averaged():
+                if (step := engine.best.put_back(engine.inner)) is not None:
+                    self.log.add("status", engine.progress.step, state="running",
+                                 note="kept_best", at=step)  # fmt: skip
                 export(self._work, engine.progress, self.run.model)
             state = {"pause": "paused", "stop": "stopped", "run": "finished"}[wish]
             self.log.add("status", engine.progress.step, state=state)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from lab.models.fused import fused_cross_entropy, plain_head
 from lab.models.sparse import logits_only, states_only
-from lab.objectives.base import Corrupted, Objective, maskable
+from lab.objectives.base import Batch, Corrupted, Objective, maskable
 from lab.training.setup import Work
 from lab.training.tasks import generator, rows
 
@@ -25,6 +25,8 @@ MEASURE = {"next": "exact", "diffusion": "bound", "masked": "pseudo", "span": "p
 (MDLM, equation 10), or a pseudo-likelihood (the hidden given the rest, hidden as in training),
 which is no probability of a text and is smaller than one."""
 SEED = 1
+GENERAL_WINDOWS = 16
+"""Windows of general text looked at in each language while training."""
 FLOOR = 1e-3
 """The smallest time at which masked diffusion is measured."""
 
@@ -54,7 +56,6 @@ def outputs(
         return fused_cross_entropy(states[0], head, task.targets[carries], task.weights[carries])
 
 
-@torch.no_grad()
 def held_out(work: Work, most: int) -> dict[str, Any]:
     """What the model makes of at most `most` windows of held-out data.
 
@@ -63,13 +64,27 @@ def held_out(work: Work, most: int) -> dict[str, Any]:
     low, high       95 % interval over the batches, by the normal approximation
     windows         how many were read
     """
+    return _measured(work, work.held(most), work.per_byte)
+
+
+def on_general_text(work: Work) -> dict[str, Any]:
+    """Bits per byte, as `held_out` gives them, on a general text of each language: what a model
+    there was before forgets. Empty where it began from random weights."""
+    return {
+        language: _measured(work, text.windows(GENERAL_WINDOWS), text.per_byte)
+        for language, text in work.general.items()
+    }
+
+
+@torch.no_grad()
+def _measured(work: Work, batches: Iterator[Batch], per_byte: float) -> dict[str, Any]:
     model, objective = work.model, _over_all_times(work.objective)
     device = next(model.parameters()).device
     losses: list[float] = []
     nats: list[float] = []
     windows = 0
     with resting(model):
-        for number, batch in enumerate(work.held(most)):
+        for number, batch in enumerate(batches):
             whole = objective.corrupt(batch, generator(SEED, number, 2))
             task = rows(whole, 0, len(whole.targets), device)
             loss = float(outputs(model, model, objective, task, bf16=False))
@@ -81,7 +96,7 @@ def held_out(work: Work, most: int) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {"loss": sum(losses) / len(losses), "windows": windows}
     if nats:
-        scale = work.per_byte / math.log(2)
+        scale = per_byte / math.log(2)
         mean, off = _spread([scale * x for x in nats])
         found |= {"bits_per_byte": mean, "low": mean - off, "high": mean + off}
         found["measure"] = MEASURE[objective.name]

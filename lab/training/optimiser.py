@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lab.recipe import Optimiser
+from lab.types import LabError
 
 SMALLEST_KERNEL = 16
 BETAS = (0.9, 0.98)
@@ -67,15 +68,26 @@ def make(model: nn.Module, told: Optimiser) -> Together:
         {"params": pulled, "weight_decay": told.weight_decay},
         {"params": free, "weight_decay": 0.0},
     ]
-    parts: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW([g for g in groups if g["params"]], lr=told.rate, betas=BETAS)
-    ]
+    kind = _paged() if told.name == "adamw8bit" else torch.optim.AdamW
+    parts = [kind([g for g in groups if g["params"]], lr=told.rate, betas=BETAS)]
     if muon:
         decay = told.weight_decay
         parts.append(
             torch.optim.Muon(muon, lr=told.rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
         )
     return Together(parts)
+
+
+def _paged() -> Any:
+    """AdamW with moments of 8 bits that move to main memory when the card is full (QLoRA).
+
+    Raises `LabError("optimiser_needs_card")`.
+    """
+    if not torch.cuda.is_available():
+        raise LabError("optimiser_needs_card", name="adamw8bit")
+    from bitsandbytes.optim import PagedAdamW8bit
+
+    return PagedAdamW8bit
 
 
 def rate(step: int, steps: int, told: Optimiser) -> float:

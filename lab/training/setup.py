@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from lab.config import ModelSpec, checked
+from lab.documents.text import read_text
 from lab.models.loaded import LoadedModel
 from lab.models.scratch import PICTURE_SIDE, build
 from lab.models.vocabulary import Vocabulary
 from lab.objectives.base import Batch, Objective, objectives
-from lab.recipe import Recipe
+from lab.recipe import Data, Recipe
 from lab.training.batches import in_order, windows
-from lab.training.corpus import Corpus, prepare
+from lab.training.corpus import Corpus, find, prepare
+from lab.training.extras import noisy, recompute
 from lab.training.foundation import Foundation
 from lab.training.glyphs import HELD_OUT_SEED
 from lab.training.pictures import picture_set
@@ -25,6 +29,8 @@ from lab.training.tasks import Batches
 from lab.types import Kind
 
 HELD_ROWS = 8
+GENERAL_TEXT = 3000
+"""Characters read of each of the lab's own documents to see what is forgotten."""
 KINDS: dict[str, Kind] = {
     "next": "causal",
     "masked": "masked",
@@ -40,6 +46,14 @@ SERVES: dict[Kind, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class General:
+    """A text to see what is forgotten by: at most so many windows of it, tokens to a byte."""
+
+    windows: Callable[[int], Iterator[Batch]]
+    per_byte: float
+
+
 @dataclass(slots=True)
 class Work:
     """All that a run trains with.
@@ -48,6 +62,7 @@ class Work:
     held     at most n windows (or pictures) of held-out data, batch by batch
     adapter  PEFT's model around `model`, where it begins from one there is and only that learns
     per_byte tokens to a byte of held-out text; 0 for pictures
+    general  text of the lab's own by its language, for a model that knew something before
     """
 
     recipe: Recipe
@@ -61,6 +76,7 @@ class Work:
     words: Vocabulary | None = None
     classes: tuple[str, ...] = ()
     sources: tuple[dict[str, Any], ...] = field(default_factory=tuple)
+    general: dict[str, General] = field(default_factory=dict)
 
     def loaded(self) -> LoadedModel:
         """The model as predictions know one: the same weights, nothing copied."""
@@ -87,11 +103,16 @@ def set_up(recipe: Recipe, home: Path) -> Work:
     """Read the data and make the model. Raises `LabError` for what cannot be trained."""
     kind = objectives()[recipe.objective]
     settings = checked(kind.Config, recipe.settings)
-    return (
+    work = (
         _pictures(recipe, kind, settings)
         if recipe.objective == "image"
         else _text(recipe, kind, settings, home)
     )
+    if recipe.recompute:
+        recompute(work.model)
+    if recipe.noise and work.words is not None:
+        noisy(work.model, recipe.noise)
+    return work
 
 
 def _text(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any, home: Path) -> Work:
@@ -119,11 +140,24 @@ def _text(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any, home: 
         per_byte=corpus.held_tokens / max(1, corpus.bytes("held")),
         corpus=corpus,
         words=words,
+        general=_general(words, data.length, bos) if foundation else {},
         sources=tuple(
             {"name": d.name, "sha256": d.sha256, "characters": d.characters, "held_out": d.held_out}
             for d in corpus.documents
         ),
     )
+
+
+def _general(words: Vocabulary, length: int, marker: int) -> dict[str, General]:
+    """The beginning of each of the lab's own texts, in both languages."""
+    found = {}
+    for language in ("en", "fr"):
+        files = find(Data.model_validate({"language": language}))
+        text = "\n\n".join(read_text(file, GENERAL_TEXT) for file in files)
+        ids = words.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        read = partial(in_order, np.asarray(ids), length, HELD_ROWS, marker)
+        found[language] = General(read, len(ids) / len(text.encode()))
+    return found
 
 
 def _pictures(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any) -> Work:

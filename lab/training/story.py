@@ -129,7 +129,7 @@ def _sample(event: RunEvent) -> Sample:
 
 def _notices(events: Sequence[RunEvent]) -> tuple[tuple[int, str, dict[str, Any]], ...]:
     return tuple(
-        (e.step, str(e.data["note"]), {k: v for k, v in e.data.items() if k == "rows"})
+        (e.step, str(e.data["note"]), {k: v for k, v in e.data.items() if k in ("rows", "at")})
         for e in events
         if e.kind == "status" and "note" in e.data
     )

@@ -64,7 +64,7 @@ def _guess_founded(recipe: Recipe, home: Path | None) -> Estimate:
     tokens = recipe.rows * recipe.data.length
     a_token = int(config.get("hidden_size", 0)) * int(config.get("num_hidden_layers", 0)) * 20
     held = 4 * tokens * (a_token + int(config.get("vocab_size", 0)))
-    at_rest = still * (2 if recipe.precision == "bf16" else 4)
+    at_rest = still * (2 if recipe.weights == "bf16" else 4)
     memory = FRAMEWORK + at_rest + COPIES * learns + held
     work = (4.0 * still + 6.0 * learns) * tokens
     return Estimate(still + learns, memory, recipe.steps * work / SPEED, measured=False)

@@ -25,8 +25,9 @@ from lab.training import checkpoint
 from lab.training.engine import Engine
 from lab.training.export import export
 from lab.training.foundation import Foundation
-from lab.training.measure import held_out
+from lab.training.measure import held_out, on_general_text, outputs
 from lab.training.setup import set_up
+from lab.training.tasks import task
 from lab.training.trial import guess
 from lab.types import LabError
 from tests.models.test_markers import CHATTY, next_token_only
@@ -69,6 +70,7 @@ def founded(recipe: MakeRecipe, base: Path) -> MakeRecipe:
 
     def make(objective: str, **changes: Any) -> Recipe:
         plain = {"base": f"local:{base}", "lora__rank": 4, "lora__alpha": 8, "steps": 4}
+        plain |= {"weights": "fp32"}
         return recipe(objective, **(plain | {"optimiser__name": "adamw"} | changes))
 
     return make
@@ -164,7 +166,14 @@ def test_what_it_leaves_can_be_used(
     precision: str,
 ) -> None:
     found = engine(
-        founded(objective, precision=precision, optimiser__rate=0.05, steps=6, lora__alpha=64)
+        founded(
+            objective,
+            precision=precision,
+            weights=precision,
+            optimiser__rate=0.05,
+            steps=6,
+            lora__alpha=64,
+        )
     )
     found.train()
     folder = tmp_path / "left"
@@ -371,3 +380,98 @@ def test_a_floor_keeps_the_measure_a_bound(founded: MakeRecipe, home: Path) -> N
     high = set_up(founded("diffusion", settings={"floor": 0.4}), home)
     assert high.objective.config.floor == 0.4
     assert held_out(low, 16) == held_out(high, 16)
+
+
+@pytest.mark.parametrize("objective", list(WRAPPED))
+def test_a_base_of_four_bits_learns(
+    founded: MakeRecipe, engine: MakeEngine, objective: str
+) -> None:
+    told = founded(objective, weights="nf4", optimiser__rate=0.03, steps=12, lora__rank=8)
+    found = engine(told)
+    kinds = {type(m).__name__ for m in found.inner.modules()}
+    assert "Linear4bit" in kinds
+    still = {n: p.detach().clone() for n, p in found.inner.named_parameters()}
+    asked = task(found.work.objective, found.work.batches, 0, 0)
+
+    def loss() -> float:
+        with torch.no_grad():
+            model = found.inner
+            return float(outputs(model, model, found.work.objective, asked, bf16=False))
+
+    before = loss()
+    for _ in range(12):
+        found.step()
+    assert loss() < before - 0.05
+    for name, value in found.inner.named_parameters():
+        assert value.requires_grad or torch.equal(value, still[name]), "the base rests"
+
+
+@pytest.mark.parametrize("learns", ["all", "adapter"])
+def test_random_weights_of_the_same_architecture(
+    founded: MakeRecipe, home: Path, base: Path, learns: str
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    drawn = set_up(founded("next", start="random", learns=learns, seed=5), home)
+    again = set_up(founded("next", start="random", learns=learns, seed=5), home)
+    plain = AutoModelForCausalLM.from_pretrained(base)
+    ids = torch.tensor([[8, 30, 40, 50]])
+    with torch.inference_mode():
+        said, same, trained = (m(ids).logits for m in (drawn.model, again.model, plain))
+    assert torch.equal(said, same)
+    assert not torch.allclose(said, trained, atol=1e-2)
+    moving = {n for n, p in drawn.model.named_parameters() if p.requires_grad}
+    assert all("lora_" in n for n in moving) == (learns == "adapter")
+
+
+def test_every_weight_of_a_base_learns_and_is_left(
+    founded: MakeRecipe, engine: MakeEngine, tmp_path: Path
+) -> None:
+    found = engine(founded("next", learns="all"))
+    found.train()
+    export(found.work, found.progress, tmp_path / "left")
+    assert (tmp_path / "left" / "model.safetensors").is_file()
+    assert found.work.adapter is None
+
+
+@pytest.mark.parametrize("change", [{"learns": "all"}, {"start": "random"}])
+def test_weights_of_few_bits_only_rest(founded: MakeRecipe, change: dict[str, str]) -> None:
+    with pytest.raises(LabError, match="few_bits_rest"):
+        founded("next", weights="nf4", **change)
+
+
+@pytest.mark.parametrize("more", [{"lora__rank_stabilised": True}, {"lora__magnitude": True}])
+def test_variants_of_lora_begin_as_their_base(
+    founded: MakeRecipe, home: Path, more: dict[str, bool]
+) -> None:
+    plain, varied = set_up(founded("next"), home), set_up(founded("next", **more), home)
+    ids = torch.tensor([[8, 30, 40, 50]])
+    with torch.inference_mode():
+        torch.testing.assert_close(varied.model(ids).logits, plain.model(ids).logits)
+    learnt = [n for n, p in varied.model.named_parameters() if p.requires_grad]
+    assert any("magnitude" in n for n in learnt) == ("lora__magnitude" in more)
+
+
+def test_activations_made_twice_give_the_same_step(founded: MakeRecipe, engine: MakeEngine) -> None:
+    plain = engine(founded("next"), "plain")
+    twice = engine(founded("next", recompute=True), "twice")
+    assert twice.step()[:2] == pytest.approx(plain.step()[:2], rel=1e-5)
+
+
+def test_noisy_words_only_while_training(founded: MakeRecipe, home: Path) -> None:
+    work = set_up(founded("next", noise=5.0), home)
+    ids = torch.tensor([[8, 30, 40, 50]])
+    with torch.no_grad():
+        first, second = (work.model.train()(ids).logits for _ in range(2))
+        calm, still = (work.model.eval()(ids).logits for _ in range(2))
+    assert not torch.equal(first, second)
+    assert torch.equal(calm, still)
+
+
+def test_what_was_known_before_is_watched(
+    founded: MakeRecipe, recipe: MakeRecipe, home: Path
+) -> None:
+    found = on_general_text(set_up(founded("next"), home))
+    assert set(found) == {"en", "fr"}
+    assert all(0 < one["bits_per_byte"] < 20 for one in found.values())
+    assert on_general_text(set_up(recipe("next"), home)) == {}
