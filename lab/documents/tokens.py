@@ -1,0 +1,74 @@
+"""Sections become tokens on the disk: texts as one long span a document, conversations each whole."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lab.documents.base import Section
+from lab.documents.chat import conversation
+from lab.documents.store import TokenWriter
+
+BETWEEN = "\n\n"
+"""Between two sections of one document."""
+TOGETHER = 16
+"""Sections handed to the tokenizer at once, which shares them out among the cores."""
+
+
+@dataclass(slots=True)
+class Count:
+    """What a document came to: tokens, those that carry loss, bytes of text, words."""
+
+    tokens: int = 0
+    learnt: int = 0
+    bytes: int = 0
+    words: int = 0
+
+    def add(self, tokens: int, learnt: int, *texts: str) -> None:
+        """More of it: so many tokens, so many of them learnt, and the texts they came from."""
+        self.tokens += tokens
+        self.learnt += learnt
+        self.bytes += sum(len(text.encode("utf-8", "replace")) for text in texts)
+        self.words += sum(len(text.split()) for text in texts)
+
+
+def write(writer: TokenWriter, document: int, sections: Iterable[Section], tokenizer: Any) -> Count:
+    """Tokenise one document.
+
+    Texts that follow one another make one span, which ends with the tokenizer's end; every
+    conversation is a span of its own.
+    """
+    count = Count()
+    for talks, some in itertools.groupby(sections, key=lambda section: bool(section.turns)):
+        if talks:
+            _talks(writer, document, some, tokenizer, count)
+        else:
+            _texts(writer, document, some, tokenizer, count)
+    return count
+
+
+def _talks(
+    writer: TokenWriter, document: int, talks: Iterable[Section], tokenizer: Any, count: Count
+) -> None:
+    for talk in talks:
+        ids, learn = conversation(tokenizer, talk.turns)
+        writer.add(document, ids, learn, whole=True)
+        count.add(len(ids), int(learn.sum()), *(turn.text for turn in talk.turns))
+
+
+def _texts(
+    writer: TokenWriter, document: int, texts: Iterable[Section], tokenizer: Any, count: Count
+) -> None:
+    writer.add(document, [])
+    joined = itertools.chain([""], itertools.repeat(BETWEEN))
+    left = (between + section.text for between, section in zip(joined, texts, strict=False))
+    while some := list(itertools.islice(left, TOGETHER)):
+        for ids in tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]:
+            writer.extend(ids)
+            count.add(len(ids), len(ids))
+        count.add(0, 0, *some)
+    end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+    writer.extend(end)
+    count.add(len(end), len(end))
