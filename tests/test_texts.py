@@ -16,7 +16,13 @@ from lab.types import LabError
 
 ROOT = Path(__file__).parent.parent
 SLOT = re.compile(r"\{(\w+)\}")
-SECTIONS_OF = {"LabError": "error.", "Notice": "notice.", "Advice": "doctor."}
+SECTIONS_OF = {
+    "LabError": "error.",
+    "Notice": "notice.",
+    "Advice": "doctor.",
+    "dropped": "dropped.",
+    "Left": "dropped.",
+}
 """Types that carry a key, and the section it lies in."""
 SAYERS = {"say": 1, "word": 0}
 """Functions that take a whole key, and at which place."""

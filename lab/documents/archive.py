@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lab.documents.base import fact
+from lab.documents.base import fact, refused
 from lab.documents.find import is_hidden, visible
-from lab.types import LabError
 
 MOST = 20_000
 """Files in one zip."""
@@ -41,7 +41,7 @@ def unpack(file: Path, into: Path) -> dict[str, Any]:
             for entry in sorted(entries, key=lambda entry: entry.filename):
                 work.take(archive, entry)
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
-        raise LabError("paper_broken", why=fact(error)) from error
+        raise refused("paper_broken", why=fact(error)) from error
     return {"files": work.files, "left": work.left()}
 
 
@@ -54,9 +54,9 @@ def refuse_bomb(entries: list[zipfile.ZipInfo], size: int) -> None:
     """
     if len(entries) > MOST:
         facts: dict[str, str | int] = {"count": len(entries), "most": MOST}
-        raise LabError("paper_many_inside", **facts)
+        raise refused("paper_many_inside", **facts)
     if any(entry.flag_bits & 1 for entry in entries):
-        raise LabError("paper_encrypted")
+        raise refused("paper_encrypted")
     # Entries that share their packed bytes say more of them than there are.
     overlap = sum(entry.compress_size for entry in entries) > size
     tight = any(
@@ -64,7 +64,7 @@ def refuse_bomb(entries: list[zipfile.ZipInfo], size: int) -> None:
         for entry in entries
     )
     if overlap or tight or sum(entry.file_size for entry in entries) > TOTAL:
-        raise LabError("paper_bomb", most=TOTAL // 1_000_000)
+        raise refused("paper_bomb", most=TOTAL // 1_000_000)
 
 
 @dataclass(slots=True)
@@ -74,6 +74,7 @@ class _Unpacking:
     hidden: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
     written: int = 0
 
     def take(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
@@ -82,7 +83,7 @@ class _Unpacking:
         parts = PurePosixPath(name).parts
         if stat.S_ISLNK(entry.external_attr >> 16):
             self.links.append(visible(name))
-        elif name.startswith("/") or ".." in parts or ":" in parts[0]:
+        elif not parts or name.startswith("/") or ".." in parts or ":" in parts[0]:
             self.outside.append(visible(name))
         elif any(is_hidden(part) for part in parts):
             self.hidden.append(visible(name))
@@ -91,8 +92,12 @@ class _Unpacking:
             suffix = PurePosixPath(name).suffix
             suffix = suffix if suffix[1:].isascii() and suffix[1:].isalnum() else ""
             own = f"{len(self.files):06d}{suffix[:12]}"
-            self._write(archive, entry, self.into / own)
-            self.files.append((name, own))
+            try:
+                self._write(archive, entry, self.into / own)
+                self.files.append((name, own))
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+                (self.into / own).unlink(missing_ok=True)
+                self.damaged.append(visible(name))
 
     def _write(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
         size = 0
@@ -102,7 +107,7 @@ class _Unpacking:
                 self.written += len(block)
                 # What an entry says of its size is only what it says.
                 if size > LARGEST or self.written > TOTAL:
-                    raise LabError("paper_bomb", most=TOTAL // 1_000_000)
+                    raise refused("paper_bomb", most=TOTAL // 1_000_000)
                 out.write(block)
 
     def left(self) -> list[dict[str, Any]]:
@@ -111,6 +116,7 @@ class _Unpacking:
             "papers_hidden": self.hidden,
             "papers_outside": self.outside,
             "papers_linked": self.links,
+            "papers_damaged": self.damaged,
         }
         return [
             {"key": key, "facts": {"count": len(passed), "first": passed[0]}}

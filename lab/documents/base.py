@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 
 from lab.registry import discover
-from lab.types import Fact
+from lab.types import Fact, LabError
 
 Role = Literal["system", "user", "assistant"]
 
@@ -79,6 +79,11 @@ def by_suffix() -> dict[str, Reader]:
                 raise TypeError(f"{suffix} is read by {found[suffix].name} and {reader.name}")
             found[suffix] = reader
     return found
+
+
+def refused(key: str, **facts: Fact) -> LabError:
+    """Why a document is not read; whoever knows what a person calls it puts in its name."""
+    return LabError(key, **{"name": "", **facts})
 
 
 def fact(value: object) -> Fact:

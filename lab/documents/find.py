@@ -58,7 +58,7 @@ def find(paths: Sequence[Path]) -> list[Found]:
         elif path.is_file():
             found.append(Found(name, path))
         elif os.path.lexists(path) and not path.is_symlink():
-            found.append(Found(name, path, LabError("paper_special", name=name, count=1)))
+            found.append(Found(name, path, LabError("paper_special", name=name)))
         else:
             found.append(Found(name, path, LabError("no_such_path", path=visible(str(path)))))
     return found

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.types import LabError
+from lab.documents.base import refused
 
 ROOT = str(Path(__file__).parents[2])
 TICK = 0.25
@@ -62,7 +62,7 @@ class Process:
             child.stdin.flush()
         except OSError as error:
             self.close()
-            raise LabError("paper_died") from error
+            raise refused("paper_died") from error
         found = self._wait(child, self.limits.time(size))
         if found.get("why", {}).get("key") == "paper_memory":
             # What is left of a process that ran out of memory is not to be built upon.
@@ -77,14 +77,14 @@ class Process:
             except queue.Empty:
                 if time.monotonic() > end:
                     self.close()
-                    raise LabError("paper_slow", seconds=round(seconds)) from None
+                    raise refused("paper_slow", seconds=round(seconds)) from None
                 if _resident(child.pid) > self.limits.memory:
                     self.close()
-                    raise LabError("paper_memory") from None
+                    raise refused("paper_memory") from None
                 continue
             if line is None:
                 self.close()
-                raise LabError("paper_died")
+                raise refused("paper_died")
             found: dict[str, Any] = json.loads(line)
             return found
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.documents import near
-from lab.documents.base import fact, reader_of
+from lab.documents.base import fact, reader_of, refused
 from lab.documents.find import Found, find, visible
 from lab.documents.kept import (
     SECTIONS,
@@ -91,7 +91,7 @@ class _Reading:
     def _unpacked(self, document: Found) -> list[Found]:
         """What is in a zip, or the zip itself with the reason why not."""
         if self.unpacked in document.file.parents:
-            why = LabError("paper_zip_inside", name=document.name)
+            why = refused("paper_zip_inside", name=document.name)
             return [replace(document, why=why)]
         into = self.unpacked / f"{len(list(self.unpacked.glob('*'))):05d}"
         try:
@@ -102,9 +102,7 @@ class _Reading:
             if "why" in said:
                 raise error_from(said["why"])
         except OSError as error:
-            return [
-                _refused(document, LabError("paper_unreadable", why=fact(error.strerror or "")))
-            ]
+            return [_refused(document, refused("paper_unreadable", why=fact(error.strerror or "")))]
         except LabError as error:
             return [_refused(document, error)]
         found = [
@@ -123,16 +121,16 @@ class _Reading:
             size = document.file.stat().st_size
             if reader is None:
                 kind = visible(document.file.suffix) or "?"
-                raise LabError("paper_kind", suffix=kind)
+                raise refused("paper_kind", suffix=kind)
             empty = Paper(document.name, reader.name, "", size)
             if size == 0:
-                raise LabError("paper_empty")
+                raise refused("paper_empty")
             sha256 = _hash(document.file)
             folder = place(self.home, sha256, reader.name)
             empty = replace(empty, sha256=sha256)
             kept = known(folder) or self._read(document.file, reader.name, folder, size)
         except OSError as error:
-            kept = Kept(why=LabError("paper_unreadable", why=fact(error.strerror or "")))
+            kept = Kept(why=refused("paper_unreadable", why=fact(error.strerror or "")))
         except LabError as error:
             kept = Kept(why=error)
         if kept.why is not None:
@@ -151,7 +149,7 @@ class _Reading:
             raise error_from(said["why"])
         kept = known(folder)
         if kept is None:
-            raise LabError("paper_died")
+            raise refused("paper_died")
         return kept
 
 

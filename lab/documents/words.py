@@ -74,6 +74,12 @@ def _powers(base: int) -> Numbers:
     return np.multiply.accumulate(factors)
 
 
+def powers() -> tuple[Numbers, Numbers]:
+    """The powers of BASE from 0 to CHUNK, and their inverses, modulo 2^64."""
+    tables = _tables()
+    return tables.powers, tables.inverse
+
+
 def words(text: str) -> Words:
     """Every word of the text, a number each. Longer texts than a chunk are cut where they may be.
 

@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from lab.documents.base import Reader, Section, by_suffix, fact
+from lab.documents.base import Reader, Section, by_suffix, fact, refused
 from lab.documents.cleaning import cleaned
 from lab.documents.kept import SECTIONS, Kept, error_to, keep, line_of, settle
 from lab.documents.language import Sample
@@ -75,7 +75,7 @@ class Measure:
         if self.length > CHUNK:
             self._count()
         if self.characters > LARGEST:
-            raise LabError("paper_too_long", most=LARGEST // 1_000_000)
+            raise refused("paper_too_long", most=LARGEST // 1_000_000)
 
     def _count(self) -> None:
         # Many small sections are counted together: numpy's calls cost more than its work.
@@ -85,10 +85,10 @@ class Measure:
         self.waiting, self.length = [], 0
 
     def kept(self, tally: Tally, encoding: str) -> Kept:
-        """All that is known at the end. Raises `LabError("paper_empty")`."""
+        """All that is known at the end. Raises `refused("paper_empty")`."""
         self._count()
         if not self.characters:
-            raise LabError("paper_empty")
+            raise refused("paper_empty")
         language, sure = self.sample.language()
         return Kept(
             self.characters, self.words, self.sections, self.turns, language, sure, encoding,
@@ -99,7 +99,7 @@ class Measure:
 def read(file: Path, reader: Reader, into: Path) -> None:
     """Read one document into the folder `into`, or write down there why it cannot be.
 
-    Raises `LabError("paper_memory")`, which says nothing of the document itself.
+    Raises `refused("paper_memory")`, which says nothing of the document itself.
     """
     partial = into.with_name(f"{into.name}.{os.getpid()}.partial")
     partial.mkdir(parents=True, exist_ok=True)
@@ -125,13 +125,13 @@ def _read(file: Path, reader: Reader, folder: Path) -> Kept:
     except (LabError, MemoryError):
         raise
     except RecursionError as error:
-        raise LabError("paper_nested") from error
+        raise refused("paper_nested") from error
     except OSError as error:
-        raise LabError("paper_unreadable", why=fact(error.strerror or error)) from error
+        raise refused("paper_unreadable", why=fact(error.strerror or error)) from error
     except Exception as error:
         # Readers stand on libraries that raise whatever they please at a broken file.
         why = fact(f"{type(error).__name__}: {error}")
-        raise LabError("paper_broken", why=why) from error
+        raise refused("paper_broken", why=why) from error
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     except LabError as error:
         return {"why": error_to(error)}
     except MemoryError:
-        return {"why": error_to(LabError("paper_memory"))}
+        return {"why": error_to(refused("paper_memory"))}
     return {"read": True}
 
 

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.documents.base import Dropped
+from lab.documents.base import Dropped, refused
 from lab.documents.text import MIXED, encoding_of, stream
-from lab.types import LabError
 
 HEAD = 1 << 16
 """Bytes looked at for a binary's beginning."""
@@ -28,22 +27,22 @@ END = re.compile(r"\*\*\* ?END OF TH[EI]S? PROJECT GUTENBERG", re.IGNORECASE)
 
 
 def checked(path: Path, dropped: Dropped) -> Iterator[str]:
-    """The file as a stream of text. Raises `LabError("paper_binary")` at its first run."""
+    """The file as a stream of text. Raises `refused("paper_binary")` at its first run."""
     encoding = encoding_of(path)
-    _refuse_binary(path, encoding)
+    refuse_binary(path, encoding)
     if encoding == MIXED:
         dropped("mixed_encodings")
     return _book(stream(path, encoding), dropped)
 
 
-def _refuse_binary(path: Path, encoding: str) -> None:
+def refuse_binary(path: Path, encoding: str) -> None:
     with path.open("rb") as file:
         head = file.read(HEAD)
     wide = encoding.startswith(("utf-16", "utf-32"))
     nulls = 0 if wide else head.count(0)
     controls = 0 if wide else len(head) - len(head.translate(None, CONTROLS))
     if head.startswith(MAGIC) or nulls > 1 or controls > FEW * len(head):
-        raise LabError("paper_binary")
+        raise refused("paper_binary")
 
 
 def _book(runs: Iterator[str], dropped: Dropped) -> Iterator[str]:

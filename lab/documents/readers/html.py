@@ -1,0 +1,50 @@
+"""Pages of the web, by beautifulsoup: their text, without scripts, menus and notices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from lab.documents.base import Dropped, Reader, Section
+from lab.documents.readers._markup import blocks, soup_of
+from lab.documents.readers._outline import outlined
+from lab.documents.readers._plain import refuse_binary
+from lab.documents.text import encoding_of, stream
+
+DECLARED = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+LARGEST = 60_000_000
+"""Characters of a page at most: its tree takes many times as much."""
+
+
+class Html(Reader):
+    """HTML of any age."""
+
+    name: ClassVar[str] = "html"
+    suffixes: ClassVar[tuple[str, ...]] = (".html", ".htm", ".xhtml")
+    plain: ClassVar[bool] = True
+
+    def read(self, path: Path, dropped: Dropped) -> Iterator[Section]:
+        encoding = _encoding(path)
+        refuse_binary(path, encoding)
+        soup = soup_of("".join(stream(path, encoding))[:LARGEST])
+        yield from outlined(blocks(soup, dropped))
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 where it fits, whatever the page says of itself; else what it says; else a guess."""
+    found = encoding_of(path)
+    with path.open("rb") as file:
+        declared = DECLARED.search(file.read(4096))
+    if found.startswith("utf") or declared is None:
+        return found
+    name = declared[1].decode("ascii")
+    try:
+        "".encode(name)
+    except LookupError:
+        return found
+    return name
+
+
+READER = Html()

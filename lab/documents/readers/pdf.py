@@ -1,0 +1,78 @@
+"""PDF, by pypdf: what a page writes as letters. Pictures of text need OCR, and are told of."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+from lab.documents.base import Dropped, Reader, Section, fact, refused
+from lab.documents.pages import flowing, without_furniture
+from lab.documents.parts import parts
+
+SPARSE = 4
+"""Letters a page, on average, below which a document is taken for pictures of pages."""
+MOST = 50_000
+"""Pages."""
+
+
+class Pdf(Reader):
+    """PDF of any version."""
+
+    name: ClassVar[str] = "pdf"
+    suffixes: ClassVar[tuple[str, ...]] = (".pdf",)
+
+    def read(self, path: Path, dropped: Dropped) -> Iterator[Section]:
+        from pypdf.errors import LimitReachedError, PyPdfError
+
+        logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+        try:
+            pages = _pages(path, dropped)
+        except LimitReachedError as error:
+            raise refused("paper_overlong", why=fact(error)) from error
+        except PyPdfError as error:
+            raise refused("paper_broken", why=fact(error) or "PDF") from error
+        if not pages:
+            raise refused("paper_empty")
+        letters = sum(letter.isalnum() for page in pages for letter in page[:200])
+        if letters < SPARSE * len(pages):
+            raise refused("paper_scanned", pages=len(pages))
+        dropped("pages_without_text", sum(not page.strip() for page in pages))
+        yield from parts(flowing(without_furniture(pages, dropped), dropped))
+
+
+def _pages(path: Path, dropped: Dropped) -> list[str]:
+    """The text of each page; a page that breaks the library is left out and counted."""
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, PyPdfError
+
+    reader = PdfReader(path)
+    if reader.is_encrypted:
+        try:
+            # Many are locked against changes only, and open with no password at all.
+            opened = bool(reader.decrypt(""))
+        except (DependencyError, NotImplementedError):
+            opened = False
+        if not opened:
+            raise refused("paper_encrypted")
+    found: list[str] = []
+    wrong: Exception | None = None
+    for number, page in enumerate(reader.pages, start=1):
+        if number > MOST:
+            break
+        try:
+            found.append(_text(page))
+        except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            wrong = error
+            dropped("pages_broken", 1, number)
+    if wrong is not None and not any(page.strip() for page in found):
+        raise wrong
+    return found
+
+
+def _text(page: Any) -> str:
+    return str(page.extract_text())
+
+
+READER = Pdf()
