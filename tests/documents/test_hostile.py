@@ -43,11 +43,12 @@ BAD = {
     # PDF
     "encrypted.pdf": Bad(made.pdf_encrypted, "paper_encrypted"),
     "truncated-early.pdf": Bad(lambda: made.pdf(SAID)[:60], "paper_broken"),
+    "truncated-late.pdf": Bad(lambda: made.pdf(SAID)[:-120], "paper_broken"),
     "header-only.pdf": Bad(lambda: b"%PDF-1.7\n", "paper_broken"),
     "no-header.pdf": Bad(lambda: SAID.encode(), "paper_broken"),
     "deep-pages.pdf": Bad(made.pdf_of_deep_pages, "paper_nested"),
     "deep-arrays.pdf": Bad(
-        lambda: made.pdf(SAID, extra="/X " + "[" * 50_000 + "]" * 50_000), "paper_nested"
+        lambda: made.pdf(SAID, extra="/X " + "[" * 50_000 + "]" * 50_000), "paper_broken"
     ),
     "no-pages.pdf": Bad(
         lambda: made.pdf_of([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Kids [] /Count 0 >>"]),
@@ -152,7 +153,6 @@ BAD = {
 }
 ODD = {
     "good.txt": Odd(lambda: SAID.encode()),
-    "truncated-late.pdf": Odd(lambda: made.pdf(SAID)[:-120]),
     "no-end.pdf": Odd(lambda: made.pdf(SAID) + os.urandom(500)),
     "no-mark-le.txt": Odd(lambda: SAID.encode("utf-16-le")),
     "no-mark-be.txt": Odd(lambda: SAID.encode("utf-16-be")),
@@ -168,8 +168,10 @@ ODD = {
     ),
     "nul.txt": Odd(lambda: SAID.encode() + b"\0", SAID),
     "old-mac.txt": Odd(lambda: f"one\r\r{SAID}\r".encode()),
-    "quotes.csv": Odd(lambda: f'a,b\n1,"open\n2,{SAID}\n'.encode(), SAID, "requoted"),
-    "ragged.csv": Odd(lambda: f"a,b\n1\n1,2,{SAID}\n".encode(), SAID, "ragged_rows"),
+    "quotes.csv": Odd(
+        lambda: b'a,b\n1,"open\n2,A raft of goats.\n', "A raft of goats.", "requoted"
+    ),
+    "ragged.csv": Odd(lambda: b"a,b\n1\n1,2,A raft of goats.\n", "A raft of goats.", "ragged_rows"),
     "bad-line.jsonl": Odd(made.jsonl, "It is 700.", "bad_lines"),
     "unclosed.html": Odd(lambda: f"<div><p>{SAID}<b><table><tr>".encode()),
     "deep.html": Odd(lambda: b"<div>" * 20_000 + SAID.encode()),

@@ -27,7 +27,9 @@ class Case:
     turns: bool = False
 
 
-SRT = f"1\n00:00:01,000 --> 00:00:03,000\n<i>{SAID}</i>\n\n2\n00:00:03,500 --> 00:00:05,000\n{MORE}\n"
+SRT = (
+    f"1\n00:00:01,000 --> 00:00:03,000\n<i>{SAID}</i>\n\n2\n00:00:03,500 --> 00:00:05,000\n{MORE}\n"
+)
 CASES = {
     "text": Case(".md", lambda: f"# Birds\n\n{SAID}\n\n# Boats\n\n{MORE}\n".encode()),
     "code": Case(".py", lambda: f'"""{SAID}"""\n\nx = "{MORE}"\n'.encode()),

@@ -52,7 +52,6 @@ def blocks(soup: Any, dropped: Dropped) -> Iterator[tuple[bool, str]]:
     """(whether it is a heading, its text) of a page in reading order, without what is around."""
     from bs4.element import NavigableString, PreformattedString
 
-    _drop_around(soup, dropped)
     line: list[str] = []
     heading = verbatim = False
     waiting: list[Any] = [soup]
@@ -64,6 +63,11 @@ def blocks(soup: Any, dropped: Dropped) -> Iterator[tuple[bool, str]]:
         elif isinstance(node, NavigableString):
             if not isinstance(node, PreformattedString):
                 line.append(str(node) if verbatim else BLANK.sub(" ", node))
+            continue
+        elif node.name in UNREAD:
+            continue
+        elif _is_around(node):
+            dropped("boilerplate", 1 if node.get_text(strip=True) else 0)
             continue
         else:
             name, ends_block = node.name, node.name in BLOCKS | HEADINGS
@@ -93,20 +97,10 @@ def _tidy(text: str, verbatim: bool) -> str:
     return "\n".join(line for line in lines if line and line != "-")
 
 
-def _drop_around(soup: Any, dropped: Dropped) -> None:
-    """Take out what a page carries around its text."""
-    for tag in soup.find_all(UNREAD):
-        if not tag.decomposed:
-            tag.decompose()
-    for tag in soup.find_all(True):
-        if tag.decomposed or tag.name in {"html", "body", "main", "article"}:
-            continue
-        if _is_around(tag):
-            dropped("boilerplate", 1 if tag.get_text(strip=True) else 0)
-            tag.decompose()
-
-
 def _is_around(tag: Any) -> bool:
+    """Whether an element is what a page carries around its text."""
+    if tag.name in {"html", "body", "main", "article", "[document]"}:
+        return False
     if tag.name in AROUND or tag.has_attr("hidden") or tag.get("aria-hidden") == "true":
         return True
     if tag.get("role") in ROLES:

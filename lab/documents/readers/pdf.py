@@ -15,6 +15,8 @@ SPARSE = 4
 """Letters a page, on average, below which a document is taken for pictures of pages."""
 MOST = 50_000
 """Pages."""
+FIRST = 3
+"""Pages looked into where none has any text."""
 
 
 class Pdf(Reader):
@@ -30,7 +32,9 @@ class Pdf(Reader):
         try:
             pages = _pages(path, dropped)
         except LimitReachedError as error:
-            raise refused("paper_overlong", why=fact(error)) from error
+            deep = "depth" in str(error).lower()
+            key = "paper_nested" if deep else "paper_overlong"
+            raise refused(key, why=fact(error)) from error
         except PyPdfError as error:
             raise refused("paper_broken", why=fact(error) or "PDF") from error
         if not pages:
@@ -66,8 +70,13 @@ def _pages(path: Path, dropped: Dropped) -> list[str]:
         except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             wrong = error
             dropped("pages_broken", 1, number)
-    if wrong is not None and not any(page.strip() for page in found):
-        raise wrong
+    if not any(page.strip() for page in found):
+        if wrong is not None:
+            raise wrong
+        for page in reader.pages[:FIRST]:
+            # What is too large to unpack reads as nothing: asked for outright, it is refused.
+            if (contents := page.get_contents()) is not None:
+                contents.get_data()
     return found
 
 

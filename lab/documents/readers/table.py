@@ -79,7 +79,7 @@ def _cells(taken: list[str], mark: str) -> list[str] | None:
     """The cells of one row; `None` where the library refuses it."""
     csv.field_size_limit(CELL)
     try:
-        return next(csv.reader(taken, delimiter=mark), [])
+        return next(csv.reader(taken, delimiter=mark, strict=True), [])
     except csv.Error:
         return None
 
