@@ -45,7 +45,9 @@ def without_furniture(pages: Sequence[str], dropped: Dropped) -> list[list[str]]
 
 def _edges(page: Sequence[str]) -> list[int]:
     """Places of the outermost lines of a page."""
-    return sorted({*range(min(EDGE, len(page))), *range(max(0, len(page) - EDGE), len(page))})
+    # Of a page of a few lines, only the very first and last may be no text.
+    depth = min(EDGE, max(len(page) // 4, len(page) > 2))
+    return [*range(depth), *range(len(page) - depth, len(page))]
 
 
 def _key(line: str) -> str:

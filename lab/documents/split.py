@@ -152,8 +152,9 @@ def _at_the_end(text: Text, share: float) -> tuple[list[Part], list[Part], By]:
     """The last paragraphs of the only section there is; nothing of a conversation."""
     section = next(sections(text.file))
     length = len(section.text)
-    at = max(section.text.rfind(mark, 0, int(length * (1 - share)) + 1) for mark in ("\n", " "))
-    if section.turns or at <= 0:
+    ends = [section.text.rfind(mark, 0, int(length * (1 - share)) + 1) for mark in ("\n\n", " ")]
+    at = next((end for end in ends if end > 0), 0)
+    if section.turns or not at:
         return [Part(text)], [], "none"
     return [Part(text, None, {0: ((at, length),)})], [Part(text, None, {0: ((0, at),)})], "end"
 

@@ -68,8 +68,7 @@ def pdf_encrypted() -> bytes:
 def pdf_of_deep_pages(depth: int = 3000) -> bytes:
     """A tree of pages each of whose branches has a single branch."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]
-    for i in range(depth):
-        objects.append(f"<< /Type /Pages /Kids [{i + 3} 0 R] /Count 1 >>".encode())
+    objects += [f"<< /Type /Pages /Kids [{i + 3} 0 R] /Count 1 >>".encode() for i in range(depth)]
     objects.append(b"<< /Type /Page /MediaBox [0 0 9 9] >>")
     return pdf_of(objects)
 

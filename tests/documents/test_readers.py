@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +146,7 @@ def test_chapters_and_articles_of_plain_text_are_sections(tmp_path: Path) -> Non
 
 def test_a_long_text_without_headings_is_cut_at_paragraph_ends(tmp_path: Path) -> None:
     raw = "\n\n".join(f"{i}. {SAID}" for i in range(900))
-    kept, sections = read_as(".txt", raw, tmp_path)
+    _, sections = read_as(".txt", raw, tmp_path)
     assert max(len(s.text) for s in sections) <= 20_000
     assert all(s.text.endswith("why.") for s in sections)
     assert sum(len(s.text) + 2 for s in sections) - 2 == len(raw)
@@ -182,9 +184,6 @@ def test_running_heads_and_page_numbers_are_dropped(tmp_path: Path) -> None:
 
 def test_insertions_are_read_and_deletions_are_not(tmp_path: Path) -> None:
     body = made.docx("KEEP")
-    import io
-    import zipfile
-
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         text = archive.read("word/document.xml").decode()
     run = "<w:r><w:t>KEEP</w:t></w:r>"
@@ -221,7 +220,8 @@ def test_pages_lose_their_menus_and_scripts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        '{"messages": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I"}]}',
+        '{"messages": [{"role": "user", "content": "Who?"},'
+        ' {"role": "assistant", "content": "I"}]}',
         '{"conversations": [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "I"}]}',
         '{"instruction": "Who?", "input": "", "output": "I"}',
         '{"messages": [{"role": "user", "content": [{"type": "text", "text": "Who?"}]},'
