@@ -54,3 +54,20 @@ class Paper:
     left: tuple[Left, ...] = ()
     like: tuple[str, ...] = ()
     why: LabError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one document gives to one side, learnt from or held out.
+
+    tokens  as the model reads it; `learnt` of them carry loss
+    bytes   of the text that carries loss
+    """
+
+    name: str
+    sha256: str
+    held: bool
+    tokens: int
+    learnt: int
+    bytes: int
+    words: int

@@ -1,4 +1,4 @@
-"""Sections become tokens on the disk: texts as one long span a document, conversations each whole."""
+"""Sections become tokens on the disk: a text is one long span, a conversation one that is whole."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ TOGETHER = 16
 
 @dataclass(slots=True)
 class Count:
-    """What a document came to: tokens, those that carry loss, bytes of text, words."""
+    """What a document came to: tokens, those that carry loss, bytes of text that does, words."""
 
     tokens: int = 0
     learnt: int = 0
     bytes: int = 0
     words: int = 0
 
-    def add(self, tokens: int, learnt: int, *texts: str) -> None:
-        """More of it: so many tokens, so many of them learnt, and the texts they came from."""
+    def add(self, tokens: int, learnt: int) -> None:
         self.tokens += tokens
         self.learnt += learnt
-        self.bytes += sum(len(text.encode("utf-8", "replace")) for text in texts)
-        self.words += sum(len(text.split()) for text in texts)
+
+    def read(self, text: str, learnt: bool = True) -> None:
+        """A text that was tokenised, and whether it carries loss."""
+        self.words += len(text.split())
+        self.bytes += len(text.encode("utf-8", "replace")) if learnt else 0
 
 
 def write(writer: TokenWriter, document: int, sections: Iterable[Section], tokenizer: Any) -> Count:
@@ -55,7 +57,9 @@ def _talks(
     for talk in talks:
         ids, learn = conversation(tokenizer, talk.turns)
         writer.add(document, ids, learn, whole=True)
-        count.add(len(ids), int(learn.sum()), *(turn.text for turn in talk.turns))
+        count.add(len(ids), int(learn.sum()))
+        for turn in talk.turns:
+            count.read(turn.text, turn.role == "assistant")
 
 
 def _texts(
@@ -68,7 +72,8 @@ def _texts(
         for ids in tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]:
             writer.extend(ids)
             count.add(len(ids), len(ids))
-        count.add(0, 0, *some)
+        for text in some:
+            count.read(text)
     end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
     writer.extend(end)
     count.add(len(end), len(end))

@@ -1,0 +1,200 @@
+"""What a run learns from and what it is measured on: documents read, divided, tokenised, kept.
+
+It lies below HOME/datasets under the hash of what it was made from, and is found again by what
+was asked for: a run goes on when the documents themselves are gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from lab.documents.kept import VERSION, Text
+from lab.documents.reading import Told, read_all
+from lab.documents.split import By, Part, split
+from lab.documents.store import Tokens, TokenWriter
+from lab.documents.tokens import write
+from lab.papers import Left, Paper, Share
+from lab.recipe import Data
+from lab.texts import ASSETS
+from lab.types import LabError
+
+OWN = ASSETS / "corpus"
+HELD_OUT = 0.1
+"""Share of the characters held out, about, where nobody names what is."""
+FEWEST = 4
+"""Rows there must be at least; with fewer a model learns by heart or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Documents made ready.
+
+    papers     every document that was named, also those that could not be read
+    shares     what each gives to either side
+    by         what was held out: documents, sections, the end of the only one, nothing
+    left       what was taken out of the side that is learnt from
+    """
+
+    folder: Path
+    papers: tuple[Paper, ...]
+    shares: tuple[Share, ...]
+    by: By
+    left: tuple[Left, ...]
+
+    @property
+    def tokenizer(self) -> Path:
+        """A folder in the Hugging Face layout."""
+        return self.folder / "tokenizer"
+
+    def tokens(self, held: bool) -> Tokens:
+        return Tokens(self.folder / ("held.arrow" if held else "train.arrow"))
+
+    def per_byte(self, held: bool) -> float:
+        """Tokens that carry loss to a byte of their text."""
+        of = [share for share in self.shares if share.held == held]
+        return sum(share.learnt for share in of) / max(1, sum(share.bytes for share in of))
+
+
+def prepare(data: Data, home: Path, tokenizer: Any = None, tell: Told | None = None) -> Dataset:
+    """Read, divide and tokenise; at once when it has been done before.
+
+    tokenizer  a fast one of transformers to use instead of one made from the documents
+
+    Raises `LabError`: no_such_path, nothing_readable, too_few_tokens.
+    """
+    asked = _asked(data, home, tokenizer)
+    try:
+        texts = read_all([Path(p).expanduser() for p in data.paths or _own(data)], home, tell)
+    except LabError:
+        if (found := _known(asked)) is not None:
+            return found
+        raise
+    folder = _place(texts, data, home, tokenizer)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "dataset.json").exists():
+            _make(folder, texts, data, tokenizer)
+    asked.parent.mkdir(parents=True, exist_ok=True)
+    asked.write_text(folder.name)
+    made = load(folder)
+    learnt = sum(share.learnt for share in made.shares if not share.held)
+    if learnt < FEWEST * data.length:
+        raise LabError("too_few_tokens", tokens=learnt, need=FEWEST * data.length)
+    return made
+
+
+def load(folder: Path) -> Dataset:
+    """What `prepare` left in a folder."""
+    found: dict[str, Any] = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    return Dataset(
+        folder=folder,
+        papers=tuple(_paper(one) for one in found["papers"]),
+        shares=tuple(Share(**one) for one in found["shares"]),
+        by=found["by"],
+        left=tuple(_left(one) for one in found["left"]),
+    )
+
+
+def _make(folder: Path, texts: Sequence[Text], data: Data, tokenizer: Any) -> None:
+    """Into a folder beside, then given its name: half-made data is never taken for whole."""
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    divided = split(texts, HELD_OUT, data.held_out)
+    if not divided.train:
+        why = next((text.paper.why for text in texts if text.paper.why is not None), None)
+        raise why or LabError("nothing_readable")
+    if tokenizer is None:
+        tokenizer = _tokenizer(divided.train, data.vocabulary)
+    tokenizer.save_pretrained(partial / "tokenizer")
+    shares: list[Share] = []
+    for held, parts in ((False, divided.train), (True, divided.held)):
+        file = partial / ("held.arrow" if held else "train.arrow")
+        with TokenWriter(file, len(tokenizer)) as writer:
+            for number, part in enumerate(parts):
+                paper, count = part.text.paper, write(writer, number, part.sections(), tokenizer)
+                shares.append(Share(paper.name, paper.sha256, held, **asdict(count)))
+    found = {
+        "papers": [_plain(text.paper) for text in texts],
+        "shares": [asdict(share) for share in shares],
+        "by": divided.by,
+        "left": [asdict(left) for left in divided.left],
+    }
+    (partial / "dataset.json").write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    os.replace(partial, folder)
+
+
+def _tokenizer(parts: Sequence[Part], vocabulary: int) -> Any:
+    from lab.models.tokenizer import train_tokenizer
+
+    def texts() -> Iterator[str]:
+        for part in parts:
+            for section in part.sections():
+                yield from [turn.text for turn in section.turns] or [section.text]
+
+    return train_tokenizer(texts(), vocabulary)
+
+
+def _own(data: Data) -> list[str]:
+    return [str(OWN / data.language)]
+
+
+def _place(texts: Sequence[Text], data: Data, home: Path, tokenizer: Any) -> Path:
+    """Where the dataset of these very texts lies."""
+    read = [[t.paper.name, t.paper.sha256, t.paper.kind] for t in texts]
+    what = [read, sorted(data.held_out), VERSION, _cuts(data, tokenizer)]
+    return home / "datasets" / _digest(what)
+
+
+def _asked(data: Data, home: Path, tokenizer: Any) -> Path:
+    """The file that says which dataset was made for the same question."""
+    what = [data.paths, sorted(data.held_out), data.language, _cuts(data, tokenizer)]
+    return home / "datasets" / "asked" / _digest(what)
+
+
+def _cuts(data: Data, tokenizer: Any) -> object:
+    if tokenizer is None:
+        return data.vocabulary
+    backend = tokenizer.backend_tokenizer.to_str()
+    return [_digest(backend), tokenizer.eos_token_id, str(tokenizer.chat_template)]
+
+
+def _digest(what: object) -> str:
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
+
+
+def _known(asked: Path) -> Dataset | None:
+    try:
+        folder = asked.parent.parent / asked.read_text().strip()
+        return load(folder)
+    except (OSError, ValueError):
+        return None
+
+
+def _plain(paper: Paper) -> dict[str, Any]:
+    why = paper.why
+    told = {name: getattr(paper, name) for name in Paper.__slots__ if name not in ("why", "left")}
+    told["left"] = [asdict(left) for left in paper.left]
+    told["why"] = None if why is None else {"key": why.key, "facts": why.facts}
+    return told
+
+
+def _left(found: dict[str, Any]) -> Left:
+    return Left(found["what"], found["count"], tuple(found["lines"]))
+
+
+def _paper(found: dict[str, Any]) -> Paper:
+    why = found.pop("why")
+    left = tuple(_left(one) for one in found.pop("left"))
+    like = tuple(found.pop("like"))
+    error = LabError(why["key"], **why["facts"]) if why else None
+    return Paper(**found, left=left, like=like, why=error)
