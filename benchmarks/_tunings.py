@@ -34,6 +34,14 @@ def paragraphs() -> list[str]:
     return [part.strip() for text in texts for part in text.split("\n\n") if part.strip()]
 
 
+def papers() -> Path:
+    """The same rows as a file."""
+    file = Path(tempfile.mkdtemp()) / "rows.jsonl"
+    lines = (json.dumps({"text": text}) + "\n" for text in paragraphs())
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
 def recipe(model: str) -> Recipe:
     """A LoRA on every linear layer of a base in NF4."""
     return Recipe.model_validate(
@@ -42,7 +50,7 @@ def recipe(model: str) -> Recipe:
             "base": model,
             "weights": "nf4",
             "lora": {"rank": RANK, "alpha": 2 * RANK},
-            "data": {"length": LENGTH, "language": "en"},
+            "data": {"length": LENGTH, "paths": [str(papers())], "apart": True},
             "optimiser": {"name": "adamw", "rate": RATE, "warmup": 0, "decay": 0},
             "rows": ROWS,
             "steps": 1_000_000,

@@ -1,7 +1,6 @@
 """What a run learns from and what it is measured on: documents read, divided, tokenised, kept.
 
-It lies below HOME/datasets under the hash of what it was made from, and is found again by what
-was asked for: a run goes on when the documents themselves are gone.
+It lies below HOME/datasets under the hash of what it was made from.
 """
 
 from __future__ import annotations
@@ -71,20 +70,12 @@ def prepare(data: Data, home: Path, tokenizer: Any = None, tell: Told | None = N
 
     Raises `LabError`: no_such_path, nothing_readable, too_few_tokens.
     """
-    asked = _asked(data, home, tokenizer)
-    try:
-        texts = read_all([Path(p).expanduser() for p in data.paths or _own(data)], home, tell)
-    except LabError:
-        if (found := _known(asked)) is not None:
-            return found
-        raise
+    texts = read_all([Path(p).expanduser() for p in data.paths or _own(data)], home, tell)
     folder = _place(texts, data, home, tokenizer)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "dataset.json").exists():
             _make(folder, texts, data, tokenizer)
-    asked.parent.mkdir(parents=True, exist_ok=True)
-    asked.write_text(folder.name)
     made = load(folder)
     learnt = sum(share.learnt for share in made.shares if not share.held)
     if learnt < FEWEST * data.length:
@@ -155,12 +146,6 @@ def _place(texts: Sequence[Text], data: Data, home: Path, tokenizer: Any) -> Pat
     return home / "datasets" / _digest(what)
 
 
-def _asked(data: Data, home: Path, tokenizer: Any) -> Path:
-    """The file that says which dataset was made for the same question."""
-    what = [data.paths, sorted(data.held_out), data.language, _cuts(data, tokenizer)]
-    return home / "datasets" / "asked" / _digest(what)
-
-
 def _cuts(data: Data, tokenizer: Any) -> object:
     if tokenizer is None:
         return data.vocabulary
@@ -170,14 +155,6 @@ def _cuts(data: Data, tokenizer: Any) -> object:
 
 def _digest(what: object) -> str:
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
-
-
-def _known(asked: Path) -> Dataset | None:
-    try:
-        folder = asked.parent.parent / asked.read_text().strip()
-        return load(folder)
-    except (OSError, ValueError):
-        return None
 
 
 def _plain(paper: Paper) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from torch import Tensor
 from lab.objectives.base import Batch
 from lab.training.tasks import Batches, generator
 
+HELD_ROWS = 8
+"""Rows of a batch of held-out data."""
 ORDER = 1
 """Salt of the draw that shuffles an epoch."""
 

@@ -87,7 +87,7 @@ def prepare(data: Data, home: Path, tokenizer: Any = None) -> Corpus:
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "corpus.json").exists():
             _make(folder, files, hashes, data, tokenizer)
-    corpus = _load(folder)
+    corpus = load(folder)
     if corpus.train_tokens <= data.length:
         raise LabError("text_too_short", tokens=corpus.train_tokens, length=data.length)
     return corpus
@@ -99,7 +99,7 @@ def made(data: Data, home: Path) -> Corpus | None:
     Raises as `find` does.
     """
     folder = _place([_hash(file) for file in find(data)], data, home)
-    return _load(folder) if (folder / "corpus.json").exists() else None
+    return load(folder) if (folder / "corpus.json").exists() else None
 
 
 def find(data: Data) -> list[Path]:
@@ -176,7 +176,8 @@ def _place(hashes: Sequence[str], data: Data, home: Path, tokenizer: Any = None)
     return home / "corpora" / hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
 
 
-def _load(folder: Path) -> Corpus:
+def load(folder: Path) -> Corpus:
+    """What `prepare` left in a folder."""
     found = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
     documents = tuple(Document(**d) for d in found.pop("documents"))
     return Corpus(folder=folder, documents=documents, **found)

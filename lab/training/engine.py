@@ -269,10 +269,14 @@ def _attend_fast(model: nn.Module, length: int) -> None:
 
 
 def _size(whole: Corrupted) -> int:
-    """Tokens the model was fed, or pictures."""
+    """Tokens the model was fed, padding left out, or pictures."""
+    given = whole.inputs
     if whole.targets.dim() != 2:
         return len(whole.targets)
-    return int(sum(t.numel() for name, t in whole.inputs.items() if name.endswith("input_ids")))
+    if (places := given.get("position_ids")) is not None:  # every text has a marker before it
+        return int((places > 0).sum() + (places == 1).sum())
+    said = given["decoder_input_ids"].numel() if "decoder_input_ids" in given else 0
+    return int(given["attention_mask"].sum()) + said
 
 
 def _out_of_memory(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
     recipe.json    the resolved recipe            events.jsonl   everything that happened
     about.json     environment, seed, data hashes  wish.json      run, pause or stop
+    data.json      where its texts lie, made ready
     checkpoints/   the last two                    samples/       pictures it made
     model/         the result, in the Hugging Face layout
     log.txt        what the worker's libraries said

@@ -74,7 +74,7 @@ class Job:
 
         recipe = self.run.recipe
         accelerator = _accelerator(recipe.log, self.run.path)
-        self._work = set_up(recipe, self.home)
+        self._work = set_up(recipe, self.home, self.run.path / "data.json")
         self._engine = Engine(self.run, self._work, accelerator, self.log, self.home)
         self._walk = self._engine.walk()
         if self._engine.leads:

@@ -19,16 +19,16 @@ from lab.models.scratch import PICTURE_SIDE, build
 from lab.models.vocabulary import Vocabulary
 from lab.objectives.base import Batch, Objective, objectives
 from lab.recipe import Data, Recipe
-from lab.training.batches import in_order, windows
-from lab.training.corpus import Corpus, find, prepare
+from lab.training.batches import HELD_ROWS, in_order
+from lab.training.corpus import find
 from lab.training.extras import noisy, recompute
 from lab.training.foundation import Foundation
 from lab.training.glyphs import HELD_OUT_SEED
+from lab.training.lesson import Lesson, read
 from lab.training.pictures import picture_set
 from lab.training.tasks import Batches
 from lab.types import Kind
 
-HELD_ROWS = 8
 GENERAL_TEXT = 3000
 """Characters read of each of the lab's own documents to see what is forgotten."""
 KINDS: dict[str, Kind] = {
@@ -72,7 +72,7 @@ class Work:
     held: Callable[[int], Iterator[Batch]]
     adapter: Any = None
     per_byte: float = 0.0
-    corpus: Corpus | None = None
+    lesson: Lesson | None = None
     words: Vocabulary | None = None
     classes: tuple[str, ...] = ()
     sources: tuple[dict[str, Any], ...] = field(default_factory=tuple)
@@ -99,14 +99,17 @@ class Work:
         )
 
 
-def set_up(recipe: Recipe, home: Path) -> Work:
-    """Read the data and make the model. Raises `LabError` for what cannot be trained."""
+def set_up(recipe: Recipe, home: Path, kept: Path | None = None) -> Work:
+    """Read the data and make the model. Raises `LabError` for what cannot be trained.
+
+    kept  a file in the run's folder that remembers which texts it began with
+    """
     kind = objectives()[recipe.objective]
     settings = checked(kind.Config, recipe.settings)
     work = (
         _pictures(recipe, kind, settings)
         if recipe.objective == "image"
-        else _text(recipe, kind, settings, home)
+        else _text(recipe, kind, settings, home, kept)
     )
     if recipe.recompute:
         recompute(work.model)
@@ -115,36 +118,41 @@ def set_up(recipe: Recipe, home: Path) -> Work:
     return work
 
 
-def _text(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any, home: Path) -> Work:
+def _text(
+    recipe: Recipe,
+    kind: type[Objective[Any, Any]],
+    settings: Any,
+    home: Path,
+    kept: Path | None,
+) -> Work:
     from transformers import PreTrainedTokenizerFast
 
-    data, wanted = recipe.data, KINDS[recipe.objective]
+    wanted = KINDS[recipe.objective]
     foundation = Foundation.of(recipe, wanted, home) if recipe.base else None
-    corpus = prepare(data, home, foundation.tokenizer if foundation else None)
-    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(corpus.tokenizer))
+    own = foundation.tokenizer if foundation else None
+    lesson = read(recipe, kind.packs, home, own, kept)
+    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(lesson.tokenizer))
     alphabet = words.alphabet
-    bos = alphabet.bos if alphabet.bos is not None else alphabet.pad
-    train, held = corpus.tokens("train"), corpus.tokens("held")
+    marker = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    length = recipe.data.length
     adapter: Any = None
     if foundation is not None:
         model, adapter = foundation.model(alphabet)
     else:
-        model = build(wanted, recipe.size, alphabet, dropout=recipe.dropout, context=data.length)
+        model = build(wanted, recipe.size, alphabet, dropout=recipe.dropout, context=length)
+    batches, held = lesson.rows(marker, alphabet.pad)
     return Work(
         recipe=recipe,
         model=model,
         adapter=adapter,
         objective=kind(settings, alphabet),
-        batches=windows(train, data.length, recipe.rows, bos, recipe.seed),
-        held=lambda most: in_order(held, data.length, HELD_ROWS, bos, most),
-        per_byte=corpus.held_tokens / max(1, corpus.bytes("held")),
-        corpus=corpus,
+        batches=batches,
+        held=held,
+        per_byte=lesson.per_byte,
+        lesson=lesson,
         words=words,
-        general=_general(words, data.length, bos) if foundation else {},
-        sources=tuple(
-            {"name": d.name, "sha256": d.sha256, "characters": d.characters, "held_out": d.held_out}
-            for d in corpus.documents
-        ),
+        general=_general(words, length, marker) if foundation else {},
+        sources=lesson.sources,
     )
 
 

@@ -112,7 +112,7 @@ def test_the_base_s_tokenizer_is_used_and_its_tokens_kept_apart(
 ) -> None:
     plain, masked = set_up(recipe("masked"), home), set_up(founded("masked"), home)
     following = set_up(founded("next"), home)
-    folders = {w.corpus.folder for w in (plain, masked, following) if w.corpus}
+    folders = {w.lesson.tokenizer for w in (plain, masked, following) if w.lesson}
     assert len(folders) == 3
     assert masked.words is not None
     assert masked.words.alphabet.mask is not None
@@ -121,8 +121,9 @@ def test_the_base_s_tokenizer_is_used_and_its_tokens_kept_apart(
     assert following.words is not None
     assert following.words.alphabet.mask is None
     again = set_up(founded("masked"), home)
-    assert again.corpus is not None
-    assert again.corpus.folder == (masked.corpus.folder if masked.corpus else None)
+    assert again.lesson is not None
+    assert masked.lesson is not None
+    assert again.lesson.tokenizer == masked.lesson.tokenizer
 
 
 @pytest.mark.parametrize("objective", ["diffusion", "span"])

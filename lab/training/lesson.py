@@ -1,0 +1,150 @@
+"""What a run of text reads: one text that goes on and on, or documents each to itself."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from lab.documents import dataset as datasets
+from lab.documents.dataset import Dataset
+from lab.documents.packing import Packed, Row
+from lab.objectives.base import Batch
+from lab.recipe import Recipe
+from lab.training import corpus as corpora
+from lab.training.batches import HELD_ROWS, in_order, windows
+from lab.training.corpus import Corpus
+from lab.training.folder import write_atomically
+from lab.training.tasks import Batches
+
+Held = Callable[[int], Iterator[Batch]]
+"""At most so many rows of held-out data, batch by batch, evenly spread over it."""
+Source = dict[str, Any]
+
+
+class Lesson(ABC):
+    """Texts on the disk as the rows of batches."""
+
+    tokenizer: Path
+    per_byte: float
+    """Tokens that carry loss to a byte of held-out text."""
+
+    @property
+    @abstractmethod
+    def sources(self) -> tuple[Source, ...]:
+        """What a passport says of every document."""
+
+    @abstractmethod
+    def rows(self, marker: int, pad: int) -> tuple[Batches, Held]:
+        """(batches to learn from, held-out ones); each row, or each text in it, behind `marker`."""
+
+
+def read(recipe: Recipe, packs: bool, home: Path, tokenizer: Any, kept: Path | None) -> Lesson:
+    """The texts a recipe names, made ready; at once when that has been done before.
+
+    packs  whether the objective keeps apart several texts in one row
+    kept   a file that remembers what was made: a run that goes on reads what it began with,
+           whatever has become of the documents
+
+    Raises `LabError`: no_such_path, no_text, text_too_short, nothing_readable, too_few_tokens.
+    """
+    data = recipe.data
+    lesson: Lesson
+    if data.apart:
+        known = _remembered(kept, datasets.load)
+        dataset = known or datasets.prepare(data, home, tokenizer)
+        lesson, folder = _Apart(recipe, packs, dataset), dataset.folder
+    else:
+        corpus = _remembered(kept, corpora.load) or corpora.prepare(data, home, tokenizer)
+        lesson, folder = _Running(recipe, corpus), corpus.folder
+    if kept is not None:
+        write_atomically(kept, json.dumps({"folder": str(folder)}))
+    return lesson
+
+
+Made = TypeVar("Made")
+
+
+def _remembered(kept: Path | None, load: Callable[[Path], Made]) -> Made | None:
+    if kept is None or not kept.is_file():
+        return None
+    try:
+        return load(Path(json.loads(kept.read_text())["folder"]))
+    except (OSError, ValueError, KeyError):
+        return None  # the lab's folder was tidied: it is made again
+
+
+@dataclass
+class _Running(Lesson):
+    """Windows of all texts one behind the other."""
+
+    recipe: Recipe
+    corpus: Corpus
+
+    def __post_init__(self) -> None:
+        self.tokenizer = self.corpus.tokenizer
+        self.per_byte = self.corpus.held_tokens / max(1, self.corpus.bytes("held"))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(
+            {"name": d.name, "sha256": d.sha256, "characters": d.characters, "held_out": d.held_out}
+            for d in self.corpus.documents
+        )
+
+    def rows(self, marker: int, pad: int) -> tuple[Batches, Held]:
+        recipe, length = self.recipe, self.recipe.data.length
+        held = self.corpus.tokens("held")
+        batches = windows(self.corpus.tokens("train"), length, recipe.rows, marker, recipe.seed)
+        return batches, lambda most: in_order(held, length, HELD_ROWS, marker, most)
+
+
+@dataclass
+class _Apart(Lesson):
+    """Documents that do not see each other, those that are short sharing a row."""
+
+    recipe: Recipe
+    packs: bool
+    dataset: Dataset
+
+    def __post_init__(self) -> None:
+        self.tokenizer = self.dataset.tokenizer
+        self.per_byte = self.dataset.per_byte(held=True)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(
+            {"name": s.name, "sha256": s.sha256, "tokens": s.tokens, "held_out": s.held}
+            for s in self.dataset.shares
+        )
+
+    def rows(self, marker: int, pad: int) -> tuple[Batches, Held]:
+        rows = self.recipe.rows
+        train, held = (self._packed(of, marker, pad) for of in (False, True))
+
+        def batch(number: int) -> Batch:
+            return self._batch([train.row(number * rows + i) for i in range(rows)])
+
+        def measured(most: int) -> Iterator[Batch]:
+            count = held.rows_in_epoch
+            chosen = range(count) if count <= most else [i * count // most for i in range(most)]
+            for at in range(0, len(chosen), HELD_ROWS):
+                yield self._batch([held.row(i) for i in chosen[at : at + HELD_ROWS]])
+
+        return batch, measured
+
+    def _packed(self, held: bool, marker: int, pad: int) -> Packed:
+        recipe = self.recipe
+        tokens = self.dataset.tokens(held)
+        return Packed(tokens, recipe.data.length, marker, pad, recipe.seed, self.packs)
+
+    def _batch(self, rows: list[Row]) -> Batch:
+        ids, learn, places = (
+            torch.stack([getattr(row, name) for row in rows]) for name in ("ids", "learn", "places")
+        )
+        return Batch(ids=ids, learn=learn, places=places if self.packs else None)
