@@ -66,6 +66,11 @@ def place(home: Path, sha256: str, kind: str) -> Path:
     return home / "papers" / sha256 / f"{kind}-{VERSION}"
 
 
+def partial_of(folder: Path, pid: int) -> Path:
+    """Where the reading process of this number makes a folder, before it has its name."""
+    return folder.with_name(f"{folder.name}.{pid}.partial")
+
+
 def sections(file: Path) -> Iterator[Section]:
     """The sections of a document one by one, in their order; none where it was not read."""
     if not file.exists():

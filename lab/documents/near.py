@@ -9,9 +9,11 @@ estimates the Jaccard similarity. Look-alikes come from datasketch's locality-se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from lab.documents.words import Numbers, mixed, runs
 
@@ -43,17 +45,21 @@ class Sketcher:
         if not full.any():
             return ()
         values = (self.least >> np.uint64(25)).astype(np.uint32)
-        for empty in np.flatnonzero(~full):
-            values[empty] = values[_lender(int(empty), full)]
+        empty = np.flatnonzero(~full)
+        lenders = _lenders()[empty]
+        # The first full bin of each row; of a row without any, whatever bin is full.
+        first = full[lenders].argmax(axis=1)
+        found = lenders[np.arange(len(empty)), first]
+        found[~full[found]] = np.flatnonzero(full)[0]
+        values[empty] = values[found]
         return tuple(int(value) for value in values)
 
 
-def _lender(empty: int, full: np.ndarray) -> int:  # type: ignore[type-arg]
-    """The bin an empty one borrows from: the first full one of a row drawn from its number."""
-    tries = np.arange(64 * BINS, dtype=np.uint64) + np.uint64(empty << 32)
-    row = (mixed(tries) >> np.uint64(57)).astype(np.intp)
-    found = row[full[row]]
-    return int(found[0]) if len(found) else int(np.flatnonzero(full)[0])
+@cache
+def _lenders() -> npt.NDArray[np.intp]:
+    """For each bin, a row of others drawn from its number: those it may borrow from."""
+    tries = np.arange(BINS * 4 * BINS, dtype=np.uint64)
+    return (mixed(tries) >> np.uint64(57)).astype(np.intp).reshape(BINS, 4 * BINS)
 
 
 def similarity(one: Sketch, other: Sketch) -> float:

@@ -127,7 +127,8 @@ class _Known:
         self.held_runs = []
         if len(self.sorted):
             self.maybe = np.zeros(1 << BITS, np.bool_)
-            self.maybe[self.sorted >> np.uint64(64 - BITS)] = True
+            for place in _probes(self.sorted):
+                self.maybe[place] = True
 
     def turn(self) -> None:
         """The next part is of another document."""
@@ -170,7 +171,9 @@ class _Known:
         if not len(self.sorted):
             return []
         number = runs(found.number, RUN)
-        likely = np.flatnonzero(self.maybe[number >> np.uint64(64 - BITS)])
+        first, second = _probes(number)
+        likely = np.flatnonzero(self.maybe[first])
+        likely = likely[self.maybe[second[likely]]]
         place = np.searchsorted(self.sorted, number[likely])
         place[place == len(self.sorted)] = 0
         hits = likely[self.sorted[place] == number[likely]]
@@ -183,6 +186,11 @@ class _Known:
             taken.overlaps += not _are_held(paragraphs, first, last, self.held)
             gone.append(around if around[1] - around[0] <= WHOLE else span)
         return gone
+
+
+def _probes(number: Numbers) -> tuple[Numbers, Numbers]:
+    """Two places of each number in the table of what may be held out (Bloom 1970)."""
+    return number >> np.uint64(64 - BITS), number & np.uint64((1 << BITS) - 1)
 
 
 @dataclass(frozen=True, slots=True)

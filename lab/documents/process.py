@@ -46,6 +46,7 @@ class Process:
         self.log = log
         self.limits = limits
         self.child: subprocess.Popen[str] | None = None
+        self.pid = 0
         self.answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def ask(self, question: dict[str, Any], size: int) -> dict[str, Any]:
@@ -96,6 +97,7 @@ class Process:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT,
                 text=True, encoding="ascii", env={**os.environ, **SINGLE},
             )  # fmt: skip
+        self.pid = self.child.pid
         self.answers = queue.SimpleQueue()
         threading.Thread(target=_listen, args=(self.child, self.answers), daemon=True).start()
         return self.child

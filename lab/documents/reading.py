@@ -23,6 +23,7 @@ from lab.documents.kept import (
     Text,
     error_from,
     known,
+    partial_of,
     place,
     sections,
 )
@@ -46,6 +47,7 @@ def read_all(
     raised for it, and the others are read. Writes below HOME/papers alone. What `tell` raises
     ends the reading.
     """
+    home = home.absolute()
     reading = _Reading(home, Process(home / "papers" / "log.txt", limits or Limits()), tell)
     with reading.process:
         try:
@@ -143,8 +145,8 @@ class _Reading:
         try:
             said = self.process.ask(question, size)
         finally:
-            for partial in folder.parent.glob("*.partial"):
-                shutil.rmtree(partial, ignore_errors=True)
+            # Gone already, unless the process died over it.
+            shutil.rmtree(partial_of(folder, self.process.pid), ignore_errors=True)
         if "why" in said:
             raise error_from(said["why"])
         kept = known(folder)

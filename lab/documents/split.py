@@ -85,14 +85,19 @@ def _sides(
     texts: list[Text], share: float, named: Sequence[str]
 ) -> tuple[list[Part], list[Part], By]:
     if chosen := [t for t in texts if _is_named(t, named)]:
-        return [Part(t) for t in texts if t not in chosen], [Part(t) for t in chosen], "document"
+        return *_apart(texts, chosen), "document"
     if share <= 0 or not texts:
         return [Part(t) for t in texts], [], "none"
     if chosen := _whole_documents(texts, share):
-        return [Part(t) for t in texts if t not in chosen], [Part(t) for t in chosen], "document"
+        return *_apart(texts, chosen), "document"
     if sum(t.paper.sections for t in texts) > 1:
         return *_by_section(texts, share), "section"
     return _at_the_end(texts[0], share)
+
+
+def _apart(texts: list[Text], chosen: list[Text]) -> tuple[list[Part], list[Part]]:
+    names = {text.paper.name for text in chosen}
+    return [Part(t) for t in texts if t.paper.name not in names], [Part(t) for t in chosen]
 
 
 def _without_copies(texts: list[Text], named: Sequence[str]) -> tuple[list[Text], int]:

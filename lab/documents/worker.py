@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from lab.documents.base import Reader, Section, by_suffix, fact, refused
 from lab.documents.cleaning import cleaned
-from lab.documents.kept import SECTIONS, Kept, error_to, keep, line_of, settle
+from lab.documents.kept import SECTIONS, Kept, error_to, keep, line_of, partial_of, settle
 from lab.documents.language import Sample
 from lab.documents.near import Sketcher
 from lab.documents.parts import bounded
@@ -101,7 +101,7 @@ def read(file: Path, reader: Reader, into: Path) -> None:
 
     Raises `refused("paper_memory")`, which says nothing of the document itself.
     """
-    partial = into.with_name(f"{into.name}.{os.getpid()}.partial")
+    partial = partial_of(into, os.getpid())
     partial.mkdir(parents=True, exist_ok=True)
     try:
         kept = _read(file, reader, partial)
