@@ -15,8 +15,10 @@ import made
 import pytest
 from made import SAID
 
+from lab.documents import archive
 from lab.documents.reading import Text, read_all, sections
 from lab.texts import LANGUAGES, sentence
+from lab.types import LabError
 
 RLO = "\u202e"
 
@@ -289,3 +291,32 @@ def test_a_damaged_file_of_a_zip_costs_itself_alone(tmp_path: Path) -> None:
     texts = read_all([tmp_path / "a.zip"], tmp_path / "home")
     assert [t.paper.name for t in texts if t.paper.why is None] == ["a.zip/b.txt"]
     assert [t.paper.why.key for t in texts if t.paper.why] == ["papers_damaged"]
+
+
+def test_a_zip_of_too_many_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.zip").write_bytes(made.zipped({f"{i}.txt": "x" for i in range(4)}))
+    monkeypatch.setattr(archive, "MOST", 3)
+    with pytest.raises(LabError, match="paper_many_inside"):
+        archive.unpack(tmp_path / "a.zip", tmp_path)
+
+
+def test_a_zip_whose_files_share_their_bytes_is_refused() -> None:
+    """Entries of a zip within which each packed byte is counted many times over."""
+    entry = zipfile.ZipInfo("a.txt")
+    entry.file_size = entry.compress_size = 1000
+    with pytest.raises(LabError, match="paper_bomb"):
+        archive.refuse_bomb([entry] * 50, 1500)
+
+
+def test_a_zip_that_lies_about_a_size_is_stopped_while_it_unpacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.zip").write_bytes(made.zipped({"a.txt": SAID * 100}))
+    monkeypatch.setattr(archive, "refuse_bomb", lambda entries, size: None)
+    monkeypatch.setattr(archive, "LARGEST", 1000)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(LabError, match="paper_bomb"):
+        archive.unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert sum(file.stat().st_size for file in (tmp_path / "out").iterdir()) <= 1000
