@@ -19,6 +19,7 @@ from lab.texts import ASSETS
 from lab.types import LabError
 
 PRESETS = ASSETS.parent / "presets" / "pretrain"
+TUNING = ASSETS.parent / "presets" / "finetune"
 ObjectiveName = Literal["next", "masked", "span", "diffusion", "image"]
 MOST_PROMPTS = 6
 
@@ -147,29 +148,30 @@ class Family(Frozen):
     members: tuple[str, ...] = Field(min_length=1, description="names of recipes")
 
 
-def recipe_names() -> tuple[str, ...]:
-    """Every recipe that ships, by name."""
-    return tuple(name for name, values in _shipped().items() if "members" not in values)
+def recipe_names(folder: Path = PRESETS) -> tuple[str, ...]:
+    """Every recipe of one of the two folders of presets, by name."""
+    return tuple(name for name, values in _shipped(folder).items() if "members" not in values)
 
 
 def family_names() -> tuple[str, ...]:
     """Every family of recipes that ships, by name."""
-    return tuple(name for name, values in _shipped().items() if "members" in values)
+    return tuple(name for name, values in _shipped(PRESETS).items() if "members" in values)
 
 
-def _shipped() -> dict[str, dict[str, Any]]:
-    return {p.stem: tomllib.loads(p.read_text("utf-8")) for p in sorted(PRESETS.glob("*.toml"))}
+def _shipped(folder: Path) -> dict[str, dict[str, Any]]:
+    return {p.stem: tomllib.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*.toml"))}
 
 
-def shipped(name: str) -> Recipe:
+def shipped(name: str, folder: Path = PRESETS) -> Recipe:
     """A recipe by its name, or from a file of one's own.
 
     Raises `LabError`: unknown_recipe, preset_broken.
     """
-    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
-    if not path.is_file() or (not name.endswith(".toml") and name not in recipe_names()):
-        known = ", ".join((*recipe_names(), *family_names()))
-        raise LabError("unknown_recipe", recipe=name[:100], known=known)
+    own = name.endswith(".toml")
+    path = Path(name) if own else folder / f"{name}.toml"
+    if not path.is_file() or (not own and name not in recipe_names(folder)):
+        known = (*recipe_names(folder), *(family_names() if folder == PRESETS else ()))
+        raise LabError("unknown_recipe", recipe=name[:100], known=", ".join(known))
     return load_toml(path, Recipe)
 
 

@@ -6,11 +6,10 @@ and gives only types of `lab.types`, and prompts checked by `lab.prompts`.
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +18,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from lab.config import Frozen, Precision, Size, checked
-from lab.history import Estimate, Tokens
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
-from lab.recipe import Recipe
 from lab.types import Attention, LabError, Prediction, Reading, Sees, SeesPicture, Step
 
 if TYPE_CHECKING:
@@ -32,10 +29,8 @@ if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
     from lab.models.pool import Pool
     from lab.objectives.base import Objective
-    from lab.training.runs import Runs
-    from lab.training.shelf import Shelf
+    from lab.trainings import Trainings
 
-SHEET = re.compile(r"step-\d{8}\.png")
 MOST_PLAYBACKS = 64
 """Predictions kept for replay; the oldest ended one goes first."""
 
@@ -91,58 +86,11 @@ class Session:
         _ = self.pool
 
     @cached_property
-    def runs(self) -> Runs:
-        """Training runs: made, begun, paused, looked at. They live in processes of their own."""
-        from lab.training.runs import Runs
+    def trainings(self) -> Trainings:
+        """Everything about training: its runs, its documents, its verdicts."""
+        from lab.trainings import Trainings
 
-        return Runs(self.catalogue.home)
-
-    @cached_property
-    def shelf(self) -> Shelf:
-        """Texts given through the page, to be trained on."""
-        from lab.training.shelf import Shelf
-
-        return Shelf(self.catalogue.home)
-
-    def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
-        """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
-        from lab.training import trial as trials
-
-        wanted = self._permitted(recipe)
-        if trial:
-            return trials.measure(wanted, self.catalogue.home)
-        self.warm()
-        return trials.guess(wanted, self.catalogue.home)
-
-    def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
-        """Make a run of each and put them at the end of the queue, in this order; their names.
-
-        Raises `LabError`, and then none is made: documents_only, document_gone, no_such_path,
-        no_text.
-        """
-        from lab.training.corpus import find
-
-        wanted = [self._permitted(recipe) for recipe in recipes]
-        for recipe in wanted:
-            if recipe.objective != "image":
-                find(recipe.data)
-        names = [self.runs.create(recipe).name for recipe in wanted]
-        for name in names:
-            self.runs.begin(name)
-        return tuple(names)
-
-    def tokens(self, run: str) -> Tokens | None:
-        """The tokenizer of a run at work on its first sentence; `None` while there is none."""
-        from lab.training.cuts import cuts
-
-        return cuts(self.runs.look(run).recipe.data, self.catalogue.home)
-
-    def sheet(self, run: str, file: str) -> bytes:
-        """Pictures that a run drew, a PNG file. Raises `LabError("no_such_run")`."""
-        path = self.runs.look(run).path / "samples" / file
-        if not SHEET.fullmatch(file) or not path.is_file():
-            raise LabError("no_such_run", run=run[:100])
-        return path.read_bytes()
+        return Trainings(self.catalogue, self.warm)
 
     def machine(self) -> Machine:
         """The accelerator and memory at hand."""
@@ -230,14 +178,6 @@ class Session:
         return Prediction(ask.model, ask.objective, steps, notices)
 
     # -- inside -------------------------------------------------------------------
-
-    def _permitted(self, recipe: Recipe) -> Recipe:
-        """With the files that its paths name; strangers may only name texts they have given."""
-        data = recipe.data
-        if recipe.base:
-            self.catalogue.spec(recipe.base)  # on a listed page, none but those of its list
-        files = self.shelf.files(data.paths, only=self.catalogue.listed)
-        return recipe.model_copy(update={"data": data.model_copy(update={"paths": files})})
 
     def _ready(self, ask: Ask) -> tuple[Objective[Any, Any], LoadedModel, Any]:
         """The objective, the model in memory and the checked prompt; nothing computed yet."""

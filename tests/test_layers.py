@@ -21,7 +21,7 @@ HEAVY_MODELS = {
 
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
-    *("lab.machine", "lab.history", "lab.papers"),
+    *("lab.machine", "lab.history", "lab.papers", "lab.verdict"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -30,6 +30,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.machine": {"lab.types"},
     "lab.history": {"lab.types"},
     "lab.papers": {"lab.types"},
+    "lab.verdict": {"lab.types"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
     "lab.prompts": {"lab.types", "lab.config"},
@@ -41,10 +42,11 @@ LEVELS: dict[str, set[str]] = {
     "lab.training": FLOOR | {"lab.objectives", "lab.models", "lab.documents"},
     # Evaluation may look at what training makes and draws; training never evaluates.
     "lab.evaluation": FLOOR | {"lab.objectives", "lab.models", "lab.documents", "lab.training"},
+    "lab.trainings": FLOOR | {"lab.training", "lab.models", "lab.documents"},
     "lab.session": FLOOR
-    | {"lab.playback", "lab.training", "lab.evaluation", "lab.objectives", "lab.models"},
+    | {"lab.playback", "lab.trainings", "lab.evaluation", "lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
-    "lab.views": {"lab.types", "lab.history", "lab.papers"},
+    "lab.views": {"lab.types", "lab.history", "lab.papers", "lab.verdict"},
     "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views"},
     "lab.cli": FLOOR | {"lab.session", "lab.doctor", "lab.ui", "lab"},
     "lab.__main__": {"lab.cli"},

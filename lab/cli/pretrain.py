@@ -37,7 +37,7 @@ def pretrain(
         changes["data.paths"] = [str(path.expanduser().absolute()) for path in data]
     wanted = [checked(Recipe, changed(recipe, changes)) for recipe in together(preset)]
     folder = run_dir.expanduser().absolute() if run_dir else None
-    runs = Session().runs
+    runs = Session().trainings.runs
     made = [runs.create(recipe, _place(folder, recipe, len(wanted))) for recipe in wanted]
     raise typer.Exit(watch(runs, made, json))
 

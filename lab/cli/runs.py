@@ -28,7 +28,7 @@ def every(context: typer.Context, json: AsJson = False) -> None:
     """List them, unless a command under `runs` was named."""
     if context.invoked_subcommand is not None:
         return
-    found = Session().runs.summaries()
+    found = Session().trainings.runs.summaries()
     if json:
         _json.show([_plain(one) for one in found])
     else:
@@ -40,7 +40,7 @@ def every(context: typer.Context, json: AsJson = False) -> None:
 @runs.command(help=word("cli.runs.show"))
 def show(name: Name, json: AsJson = False) -> None:
     """One run: where it stands, its recipe, its surroundings, its last figures."""
-    trainings = Session().runs
+    trainings = Session().trainings.runs
     run = trainings.open(name)
     view = trainings.view_of(run)
     told = {
@@ -66,19 +66,19 @@ def resume(
 ) -> None:
     """Go on from the last whole checkpoint, `steps` further than it was to go."""
     session = Session()
-    run = session.runs.open(name)
+    run = session.trainings.runs.open(name)
     if run.alive:
         raise LabError("run_busy", run=run.name)
     if steps:
         recipe = run.recipe
         run.rewrite(recipe.model_copy(update={"steps": recipe.steps + steps}))
-    raise typer.Exit(watch(session.runs, [run], json))
+    raise typer.Exit(watch(session.trainings.runs, [run], json))
 
 
 @runs.command(help=word("cli.runs.export"))
 def export(name: Name, target: Annotated[Path, typer.Argument(help=word("cli.runs.to"))]) -> None:
     """Copy the model, in the Hugging Face layout with its passport, to a folder."""
-    run = Session().runs.open(name)
+    run = Session().trainings.runs.open(name)
     if not run.model.is_dir():
         raise LabError("run_has_no_model", run=run.name)
     if target.exists():
@@ -91,14 +91,14 @@ def export(name: Name, target: Annotated[Path, typer.Argument(help=word("cli.run
 def delete(name: Name) -> None:
     """Move a run to the trash."""
     session = Session()
-    session.runs.delete(session.runs.find(name).name)
+    session.trainings.runs.delete(session.trainings.runs.find(name).name)
     typer.echo(word("cli.runs.deleted", run=name))
 
 
 @runs.command(help=word("cli.runs.restore"))
 def restore(name: Name) -> None:
     """Bring a run back from the trash."""
-    Session().runs.restore(name)
+    Session().trainings.runs.restore(name)
     typer.echo(word("cli.runs.restored", run=name))
 
 

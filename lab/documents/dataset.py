@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from lab.types import LabError
 OWN = ASSETS / "corpus"
 HELD_OUT = 0.1
 """Share of the characters held out, about, where nobody names what is."""
+Make = Callable[[Iterator[str], int], Any]
+"""A tokenizer of so many tokens, made of texts."""
 FEWEST = 4
 """Rows there must be at least; with fewer a model learns by heart or nothing."""
 
@@ -63,10 +65,12 @@ class Dataset:
         return sum(share.learnt for share in of) / max(1, sum(share.bytes for share in of))
 
 
-def prepare(data: Data, home: Path, tokenizer: Any = None, tell: Told | None = None) -> Dataset:
+def prepare(
+    data: Data, home: Path, tokenizer: Any, make: Make, tell: Told | None = None
+) -> Dataset:
     """Read, divide and tokenise; at once when it has been done before.
 
-    tokenizer  a fast one of transformers to use instead of one made from the documents
+    tokenizer  a fast one of transformers; `None` to `make` one of the documents
 
     Raises `LabError`: no_such_path, nothing_readable, too_few_tokens.
     """
@@ -75,7 +79,7 @@ def prepare(data: Data, home: Path, tokenizer: Any = None, tell: Told | None = N
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "dataset.json").exists():
-            _make(folder, texts, data, tokenizer)
+            _make(folder, texts, data, tokenizer, make)
     made = load(folder)
     learnt = sum(share.learnt for share in made.shares if not share.held)
     if learnt < FEWEST * data.length:
@@ -95,7 +99,7 @@ def load(folder: Path) -> Dataset:
     )
 
 
-def _make(folder: Path, texts: Sequence[Text], data: Data, tokenizer: Any) -> None:
+def _make(folder: Path, texts: Sequence[Text], data: Data, tokenizer: Any, make: Make) -> None:
     """Into a folder beside, then given its name: half-made data is never taken for whole."""
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -105,7 +109,7 @@ def _make(folder: Path, texts: Sequence[Text], data: Data, tokenizer: Any) -> No
         why = next((text.paper.why for text in texts if text.paper.why is not None), None)
         raise why or LabError("nothing_readable")
     if tokenizer is None:
-        tokenizer = _tokenizer(divided.train, data.vocabulary)
+        tokenizer = make(_texts(divided.train), data.vocabulary)
     tokenizer.save_pretrained(partial / "tokenizer")
     shares: list[Share] = []
     for held, parts in ((False, divided.train), (True, divided.held)):
@@ -124,15 +128,10 @@ def _make(folder: Path, texts: Sequence[Text], data: Data, tokenizer: Any) -> No
     os.replace(partial, folder)
 
 
-def _tokenizer(parts: Sequence[Part], vocabulary: int) -> Any:
-    from lab.models.tokenizer import train_tokenizer
-
-    def texts() -> Iterator[str]:
-        for part in parts:
-            for section in part.sections():
-                yield from [turn.text for turn in section.turns] or [section.text]
-
-    return train_tokenizer(texts(), vocabulary)
+def _texts(parts: Sequence[Part]) -> Iterator[str]:
+    for part in parts:
+        for section in part.sections():
+            yield from [turn.text for turn in section.turns] or [section.text]
 
 
 def _own(data: Data) -> list[str]:

@@ -120,10 +120,13 @@ class Packed:
             at = end
         return Row(ids, learn, places)
 
+    def rows_of(self, spans: Numbers, offset: int = 0) -> list[list[Part]]:
+        """Some spans laid into rows of their own."""
+        parts = cut(spans, self.length - 1, offset)
+        return fill(parts, self.length) if self._together else [[part] for part in parts]
+
     def _laid(self, epoch: int) -> list[list[Part]]:
         draw = np.random.default_rng([self._seed, epoch])
-        body = self.length - 1
-        offset = int(draw.integers(1, body + 1)) if epoch else 0
-        parts = cut(self.tokens.spans, body, offset)
-        rows = fill(parts, self.length) if self._together else [[part] for part in parts]
+        offset = int(draw.integers(1, self.length)) if epoch else 0
+        rows = self.rows_of(self.tokens.spans, offset)
         return [rows[i] for i in draw.permutation(len(rows))]

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
@@ -41,6 +41,8 @@ SHORT = 128
 """Tokens up to which attention is computed plainly on a processor."""
 REMEMBERED = 20
 """Steps whose mean loss is compared with that of knowing nothing."""
+
+Heard = TypeVar("Heard")
 
 
 class Engine:
@@ -91,21 +93,21 @@ class Engine:
         due = set(moments(self.recipe.steps))
         if self.progress.step == 0:
             self._look(due)
-        wish, enough = self._wish()
+        wish, enough = self._wish(), self._agreed(self.best.enough)
         figures = Figures(self.progress)
         while self.progress.step < self.recipe.steps and wish == "run" and not enough:
             with self.manners:
                 loss, norm, carried = self.step()
             self._check(loss, norm)
             figures.add(loss, norm, carried)
-            wish, _ = self._wish()
+            wish = self._wish()
             step, last = self.progress.step, self.progress.step == self.recipe.steps
             if figures.since >= SPEAK or step in due or last or wish != "run":
                 self._say(figures)
             if step in due or last or step % self.recipe.measure_every == 0:
                 self._look(due)
                 figures.rest()
-                enough = self._wish()[1]
+                enough = self._agreed(self.best.enough)
             if wish != "run" or last or enough or step % self.recipe.checkpoint_every == 0:
                 self._save()
             yield
@@ -199,9 +201,13 @@ class Engine:
 
     # -- what is written --------------------------------------------------------
 
-    def _wish(self) -> tuple[Wish, bool]:
-        """(what a person asks of the run, whether it has learnt all it will); all hear the same."""
-        heard: list[tuple[Wish, bool]] = [(self.run.wish, self.best.enough)]
+    def _wish(self) -> Wish:
+        """What a person asks of the run; all processes hear the same."""
+        return self._agreed(self.run.wish)
+
+    def _agreed(self, own: Heard) -> Heard:
+        """What the first process found, for all of them."""
+        heard = [own]
         if self.accelerator.num_processes > 1:
             from accelerate.utils import broadcast_object_list
 

@@ -4,7 +4,7 @@
     about.json     environment, seed, data hashes  wish.json      run, pause or stop
     data.json      where its texts lie, made ready
     checkpoints/   the last two                    samples/       pictures it made
-    model/         the result, in the Hugging Face layout
+    model/         the result, in the Hugging Face layout; adapter/ where only that learnt
     log.txt        what the worker's libraries said
     lock           held by the worker for as long as it lives
 
@@ -69,7 +69,13 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        return self.path / "model"
+        """What it left: a whole model, or the adapter of one."""
+        adapter = self.path / "adapter"
+        return adapter if adapter.is_dir() else self.path / "model"
+
+    def target(self, adapter: bool) -> Path:
+        """Where what it leaves is to lie."""
+        return self.path / ("adapter" if adapter else "model")
 
     @property
     def checkpoints(self) -> Path:

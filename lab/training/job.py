@@ -100,7 +100,8 @@ class Job:
                 if (step := engine.best.put_back(engine.inner)) is not None:
                     self.log.add("status", engine.progress.step, state="running",
                                  note="kept_best", at=step)  # fmt: skip
-                export(self._work, engine.progress, self.run.model)
+                target = self.run.target(self._work.adapter is not None)
+                export(self._work, engine.progress, target)
             state = {"pause": "paused", "stop": "stopped", "run": "finished"}[wish]
             self.log.add("status", engine.progress.step, state=state)
         engine.accelerator.wait_for_everyone()

@@ -14,6 +14,7 @@ import torch
 from lab.documents import dataset as datasets
 from lab.documents.dataset import Dataset
 from lab.documents.packing import Packed, Row
+from lab.models.tokenizer import train_tokenizer
 from lab.objectives.base import Batch
 from lab.recipe import Recipe
 from lab.training import corpus as corpora
@@ -33,6 +34,10 @@ class Lesson(ABC):
     tokenizer: Path
     per_byte: float
     """Tokens that carry loss to a byte of held-out text."""
+
+    def held_documents(self, marker: int, pad: int) -> Iterator[tuple[int, list[Batch]]]:
+        """(bytes of its text, its rows) of each held-out document; none where they run on."""
+        yield from ()
 
     @property
     @abstractmethod
@@ -57,7 +62,7 @@ def read(recipe: Recipe, packs: bool, home: Path, tokenizer: Any, kept: Path | N
     lesson: Lesson
     if data.apart:
         known = _remembered(kept, datasets.load)
-        dataset = known or datasets.prepare(data, home, tokenizer)
+        dataset = known or datasets.prepare(data, home, tokenizer, train_tokenizer)
         lesson, folder = _Apart(recipe, packs, dataset), dataset.folder
     else:
         corpus = _remembered(kept, corpora.load) or corpora.prepare(data, home, tokenizer)
@@ -137,6 +142,14 @@ class _Apart(Lesson):
                 yield self._batch([held.row(i) for i in chosen[at : at + HELD_ROWS]])
 
         return batch, measured
+
+    def held_documents(self, marker: int, pad: int) -> Iterator[tuple[int, list[Batch]]]:
+        packed = self._packed(True, marker, pad)
+        spans, sizes = packed.tokens.spans, [s.bytes for s in self.dataset.shares if s.held]
+        for number, size in enumerate(sizes):
+            rows = [packed.lay(row) for row in packed.rows_of(spans[spans[:, 0] == number])]
+            groups = (rows[at : at + HELD_ROWS] for at in range(0, len(rows), HELD_ROWS))
+            yield size, [self._batch(some) for some in groups]
 
     def _packed(self, held: bool, marker: int, pad: int) -> Packed:
         recipe = self.recipe

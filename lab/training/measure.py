@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from lab.models.fused import fused_cross_entropy, plain_head
 from lab.models.sparse import logits_only, states_only
-from lab.objectives.base import Batch, Corrupted, Objective, maskable
+from lab.objectives.base import Batch, Corrupted, Objective, learnable, maskable
 from lab.training.setup import Work
 from lab.training.tasks import generator, rows
 
@@ -101,6 +101,21 @@ def _measured(work: Work, batches: Iterator[Batch], per_byte: float) -> dict[str
         found |= {"bits_per_byte": mean, "low": mean - off, "high": mean + off}
         found["measure"] = MEASURE[objective.name]
     return found
+
+
+@torch.no_grad()
+def nats(work: Work, batch: Batch, number: int) -> tuple[float, int]:
+    """(nats for all the text of a batch, its tokens), as `held_out` counts them.
+
+    number  of the batch: the same noise for the same number, whatever the weights
+    """
+    model, objective = work.model, _over_all_times(work.objective)
+    whole = objective.corrupt(batch, generator(SEED, number, 3))
+    task = rows(whole, 0, len(whole.targets), next(model.parameters()).device)
+    with resting(model):
+        loss = float(outputs(model, model, objective, task, bf16=False))
+    tokens = int(learnable(batch, objective.alphabet).sum())
+    return _per_token(objective, batch.text, whole, loss) * tokens, tokens
 
 
 def _over_all_times(objective: Objective[Any, Any]) -> Objective[Any, Any]:

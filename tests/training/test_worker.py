@@ -65,13 +65,13 @@ def test_a_trained_model_is_one_to_predict_with(recipe: Recipes, tmp_path: Path)
     from lab.session import Ask, Session
 
     session = Session(tmp_path / "home")
-    run = session.runs.create(recipe(steps=1))
+    run = session.trainings.runs.create(recipe(steps=1))
     assert work([run], tmp_path / "home") == 0
     name = f"run:{run.name}"
     assert session.model(name).ready
     said = session.read(Ask(model=name, objective="next", prompt={"text": "The cat"}))
     assert said.ahead is not None
-    assert session.runs.view(run.name).summary.model == str(run.model)
+    assert session.trainings.runs.view(run.name).summary.model == str(run.model)
 
 
 def test_one_that_pauses_can_be_predicted_with(

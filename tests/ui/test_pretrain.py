@@ -114,7 +114,7 @@ def test_a_wrong_setting_is_named(desk: Desk) -> None:
 
 def test_only_what_is_new_is_told(desk: Desk, tmp_path: Path) -> None:
     (name,) = desk.train({"recipes": [recipe()]})
-    log = Session(tmp_path / "home").runs.find(name).log()
+    log = Session(tmp_path / "home").trainings.runs.find(name).log()
     log.add("status", 0, state="running")
     for step in (1, 2):
         log.add("metric", step, loss=1.0 / step, seen=step)
@@ -156,7 +156,7 @@ def test_the_tokenizer_is_shown_once_it_is_made(desk: Desk, tmp_path: Path) -> N
     path = sent(desk, TEXT)
     (name,) = desk.train({"recipes": [recipe(path)]})
     assert desk.tokens({"name": name}) is None
-    prepare(Session(tmp_path / "home").runs.find(name).recipe.data, tmp_path / "home")
+    prepare(Session(tmp_path / "home").trainings.runs.find(name).recipe.data, tmp_path / "home")
     told = desk.tokens({"name": name})
     assert "".join(told.cut) == "A lamp stood on the table."
     assert told.train > 100

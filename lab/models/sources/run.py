@@ -47,8 +47,9 @@ class Run(Source):
     @staticmethod
     def _folder(location: str, home: Path) -> Path:
         """Raises `LabError("no_such_run")` for a name that is none: nothing outside is read."""
-        folder = home / "runs" / location / "model"
-        if not NAME.fullmatch(location) or not folder.is_dir():
+        run = home / "runs" / location
+        folder = next((run / name for name in ("adapter", "model") if (run / name).is_dir()), run)
+        if not NAME.fullmatch(location) or folder == run:
             raise LabError("no_such_run", run=location[:100])
         return folder
 

@@ -80,29 +80,29 @@ class Desk:
     # -- before the start -------------------------------------------------------
 
     def guess(self, data: Any) -> Any:
-        return [self._session.estimate(recipe, trial=False) for recipe in _recipes(data)]
+        return [self._session.trainings.estimate(recipe, trial=False) for recipe in _recipes(data)]
 
     def measure(self, data: Any) -> Any:
-        return [self._session.estimate(recipe, trial=True) for recipe in _recipes(data)]
+        return [self._session.trainings.estimate(recipe, trial=True) for recipe in _recipes(data)]
 
     def train(self, data: Any) -> Any:
-        return self._session.train(_recipes(data))
+        return self._session.trainings.train(_recipes(data))
 
     def document(self, _: Any) -> Any:
         """A ticket for a text that will come in pieces."""
-        return self._session.shelf.begin()
+        return self._session.trainings.shelf.begin()
 
     def piece(self, data: Any) -> Any:
         piece = checked(Piece, data)
-        self._session.shelf.add(piece.ticket, piece.piece)
+        self._session.trainings.shelf.add(piece.ticket, piece.piece)
 
     def whole(self, data: Any) -> Any:
         whole = checked(Whole, data)
-        return self._session.shelf.end(whole.ticket, whole.title)
+        return self._session.trainings.shelf.end(whole.ticket, whole.title)
 
     def given(self, data: Any) -> Any:
         """What is known of texts by their names in a recipe; those that are gone are left out."""
-        found = [self._session.shelf.given(name) for name in checked(Ordered, data).names]
+        found = [self._session.trainings.shelf.given(name) for name in checked(Ordered, data).names]
         return [one for one in found if one is not None]
 
     # -- while they train ---------------------------------------------------------
@@ -114,39 +114,39 @@ class Desk:
         for name, seen in watching.known.items():
             try:
                 known = Known(**seen.model_dump())
-                news[name] = self._told(self._session.runs.news(name, known))
+                news[name] = self._told(self._session.trainings.runs.news(name, known))
             except LabError:
                 news[name] = None  # deleted, here or in another tab
-        runs = [_line(summary) for summary in self._session.runs.summaries()]
+        runs = [_line(summary) for summary in self._session.trainings.runs.summaries()]
         stamp = zlib.crc32(json.dumps(runs).encode())
         return {"runs": None if stamp == watching.stamp else runs, "stamp": stamp, "news": news}
 
     def tokens(self, data: Any) -> Any:
-        return self._session.tokens(checked(Named, data).name)
+        return self._session.trainings.tokens(checked(Named, data).name)
 
     def sheet(self, data: Any) -> Any:
         drawn = checked(Drawn, data)
-        return self._session.sheet(drawn.name, drawn.file)
+        return self._session.trainings.sheet(drawn.name, drawn.file)
 
     def ask(self, data: Any) -> Any:
         wished: Any = checked(Wished, data)
-        self._session.runs.ask(wished.name, wished.wish)
+        self._session.trainings.runs.ask(wished.name, wished.wish)
 
     def resume(self, data: Any) -> Any:
-        self._session.runs.begin(checked(Named, data).name)
+        self._session.trainings.runs.begin(checked(Named, data).name)
 
     def extend(self, data: Any) -> Any:
         longer = checked(Longer, data)
-        self._session.runs.extend(longer.name, longer.steps)
+        self._session.trainings.runs.extend(longer.name, longer.steps)
 
     def reorder(self, data: Any) -> Any:
-        self._session.runs.reorder(list(checked(Ordered, data).names))
+        self._session.trainings.runs.reorder(list(checked(Ordered, data).names))
 
     def delete(self, data: Any) -> Any:
-        self._session.runs.delete(checked(Named, data).name)
+        self._session.trainings.runs.delete(checked(Named, data).name)
 
     def restore(self, data: Any) -> Any:
-        self._session.runs.restore(checked(Named, data).name)
+        self._session.trainings.runs.restore(checked(Named, data).name)
 
     # -- inside -------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class Desk:
         """Texts of the shelf by the names that the form knows them by."""
         if news.recipe is None:
             return news
-        paths = self._session.shelf.names(news.recipe["data"]["paths"])
+        paths = self._session.trainings.shelf.names(news.recipe["data"]["paths"])
         data = {**news.recipe["data"], "paths": paths}
         return dataclasses.replace(news, recipe={**news.recipe, "data": data})
 

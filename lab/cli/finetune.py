@@ -1,0 +1,53 @@
+"""`pretext-lab finetune`: teach a model one's own documents, and judge what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.cli import _verdict
+from lab.cli._language import word
+from lab.cli._runs import settings, watch
+from lab.config import checked
+from lab.recipe import TUNING, Recipe, changed, shipped
+from lab.session import Session
+
+COMMANDS = typer.Typer()
+
+
+@COMMANDS.command(help=word("cli.finetune.help"))
+def finetune(
+    docs: Annotated[list[Path], typer.Option(metavar="PATH", help=word("cli.finetune.docs"))],
+    model: Annotated[str, typer.Option(metavar="ID", help=word("cli.finetune.model"))] = "",
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help=word("cli.finetune.preset"))
+    ] = "balanced",
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help=word("cli.finetune.set")),
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help=word("cli.pretrain.run_dir"))
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))] = False,
+) -> None:
+    """Make a run of the preset, follow it to its end, then judge it."""
+    changes = settings(change or [])
+    changes["data.paths"] = [str(path.expanduser().absolute()) for path in docs]
+    if model:
+        changes["base"] = model
+    recipe = checked(Recipe, changed(shipped(preset, TUNING), changes))
+    session = Session()
+    run = session.trainings.runs.create(
+        recipe, run_dir.expanduser().absolute() if run_dir else None
+    )
+    code = watch(session.trainings.runs, [run], json)
+    if code == 0 and run.state() in ("finished", "stopped"):
+        if not json:
+            typer.echo(word("cli.finetune.judging"), err=True)
+        verdict = session.trainings.judge(run)
+        if not json:  # there the last line is how the run ended; the verdict lies in its folder
+            _verdict.told(verdict)
+    raise typer.Exit(code)

@@ -1,0 +1,188 @@
+"""Judge a fine-tuning: what it gained, forgot and learnt by heart, and what to do with it.
+
+    python -m lab.evaluation.judge RUN_DIR --home HOME
+
+measures the base first, its adapter still at zero, then the same model with the adapter that
+was left, on the same rows with the same noise; writes verdict.json, and a copy of it with the
+date in verdicts/, so that a later day can be compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, load_model
+
+from lab.evaluation.by_heart import memorised
+from lab.objectives.base import Batch
+from lab.training.folder import RunFolder, write_atomically
+from lab.training.measure import MEASURE, nats
+from lab.training.setup import Work, set_up
+from lab.types import LabError
+from lab.verdict import Advice, Change, Memorised, Reason, Verdict
+
+MOST_ROWS = 400
+DRAWS = 2000
+FEWEST = 5
+"""Held-out documents below which rows are drawn again instead of them."""
+FORGOTTEN = 0.25
+"""Bits a byte more on a general text that are too many to keep a model."""
+BY_HEART = 0.25
+"""Beginnings of learnt documents said whole, beyond those of held-out ones, that are too many."""
+Sums = list[tuple[float, float]]
+"""(nats, bytes) of each document or row."""
+
+
+def judge(run: RunFolder, home: Path) -> Verdict:
+    """Raises `LabError`: run_has_no_model, or what `set_up` raises."""
+    if not run.model.is_dir():
+        raise LabError("run_has_no_model", run=run.name)
+    work = set_up(run.recipe, home, run.path / "data.json")
+    before = _measured(work)
+    put_in(work, run.model)
+    after = _measured(work)
+    gain = _change(work, before.pop("held"), after.pop("held"))
+    general = {name: _change(work, before[name], after[name]) for name in before}
+    found = memorised(work) if work.recipe.objective == "next" else None
+    changes = {name: change for name, change in general.items() if change is not None}
+    advice, reasons = advise(gain, changes, found)
+    dataset = getattr(work.lesson, "dataset", None)
+    overlaps = [left.count for left in dataset.left if left.what == "overlaps"] if dataset else []
+    made = time.strftime("%Y-%m-%dT%H:%M:%S")
+    return Verdict(run.name, made, advice, reasons, gain, changes, found, sum(overlaps))
+
+
+def put_in(work: Work, folder: Path) -> None:
+    """The weights that a run left, in the place of the base's."""
+    if work.adapter is None:
+        load_model(work.model, str(folder / "model.safetensors"))
+        return
+    from peft import set_peft_model_state_dict
+
+    set_peft_model_state_dict(work.adapter, load_file(folder / "adapter_model.safetensors"))
+
+
+def advise(
+    gain: Change | None, general: dict[str, Change], found: Memorised | None
+) -> tuple[Advice, tuple[Reason, ...]]:
+    """Keep it, train again, or reject it; and why, the weightiest reason first."""
+    reasons: list[Reason] = []
+    advice: Advice = "keep"
+    if gain is None:
+        advice = "retrain"
+        reasons.append(Reason("nothing_held", {}))
+    elif gain.low > 0:
+        advice = "reject"
+        reasons.append(Reason("worse", {"more": round(gain.tuned - gain.base, 2)}))
+    elif gain.high >= 0:
+        advice = "retrain"
+        reasons.append(Reason("no_gain", {}))
+    else:
+        less = round(100 * (1 - gain.tuned / gain.base))
+        reasons.append(Reason("gain", {"less": less}))
+    for language, change in general.items():
+        more = change.tuned - change.base
+        if more > FORGOTTEN and change.low > 0:
+            advice = "retrain" if advice == "keep" else advice
+            reasons.append(Reason("forgets", {"language": language, "more": round(more, 2)}))
+    if found and found.learnt_whole - found.held_whole > BY_HEART * found.asked:
+        advice = "retrain" if advice == "keep" else advice
+        facts = {"whole": found.learnt_whole, "asked": found.asked}
+        reasons.append(Reason("by_heart", facts))
+    return advice, tuple(reasons)
+
+
+def _measured(work: Work) -> dict[str, Sums]:
+    """(nats, bytes) of each held-out document, and of each row of general text by language."""
+    found = {"held": _documents(work) or _rows(work, work.held(MOST_ROWS), work.per_byte)}
+    for language, text in work.general.items():
+        found[language] = _rows(work, text.windows(MOST_ROWS // 8), text.per_byte)
+    return found
+
+
+def _documents(work: Work) -> Sums:
+    """Document by document, where there are enough of them to be drawn again."""
+    assert work.lesson is not None
+    assert work.words is not None
+    alphabet = work.words.alphabet
+    marker = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    whole = [*work.lesson.held_documents(marker, alphabet.pad)]
+    if len(whole) < FEWEST:
+        return []
+    found: Sums = []
+    rows = 0
+    for number, (size, batches) in enumerate(whole):
+        if rows < MOST_ROWS and size:
+            said = [nats(work, batch, 1000 * number + i)[0] for i, batch in enumerate(batches)]
+            found.append((sum(said), size))
+            rows += sum(len(batch.text) for batch in batches)
+    return found
+
+
+def _rows(work: Work, batches: Iterator[Batch], per_byte: float) -> Sums:
+    """Row by row; the bytes of a row are its tokens over the text's tokens to a byte."""
+    found: Sums = []
+    for batch in batches:
+        for i in range(len(batch.text)):
+            said, tokens = nats(work, _row(batch, i), len(found))
+            if tokens:
+                found.append((said, tokens / per_byte))
+    return found
+
+
+def _row(batch: Batch, i: int) -> Batch:
+    def one(of: torch.Tensor | None) -> torch.Tensor | None:
+        return None if of is None else of[i : i + 1]
+
+    return Batch(ids=one(batch.ids), learn=one(batch.learn), places=one(batch.places))
+
+
+def _change(work: Work, base: Sums, tuned: Sums) -> Change | None:
+    """The change, and its interval by drawing the rows again, the same for both sides."""
+    if not base:
+        return None
+    first, second = np.asarray(base), np.asarray(tuned)
+    ln2 = float(np.log(2))
+
+    def bits(sums: np.ndarray[Any, Any]) -> float:
+        return float(sums[:, 0].sum() / sums[:, 1].sum() / ln2)
+
+    dice = np.random.default_rng(0)
+    draws = [dice.integers(len(first), size=len(first)) for _ in range(DRAWS)]
+    low, high = np.percentile([bits(second[d]) - bits(first[d]) for d in draws], [2.5, 97.5])
+    measure = MEASURE[work.recipe.objective]
+    return Change(bits(first), bits(second), float(low), float(high), len(first), measure)
+
+
+def write(run: RunFolder, verdict: Verdict) -> None:
+    """As the run's latest verdict, and beside the earlier ones."""
+    text = json.dumps(asdict(verdict), indent=1, ensure_ascii=False) + "\n"
+    (run.path / "verdicts").mkdir(exist_ok=True)
+    write_atomically(run.path / "verdicts" / f"{verdict.made.replace(':', '')}.json", text)
+    write_atomically(run.path / "verdict.json", text)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--home", type=Path, required=True)
+    given = parser.parse_args(arguments)
+    run = RunFolder(given.run.absolute())
+    torch.manual_seed(0)
+    try:
+        write(run, judge(run, given.home))
+        print(json.dumps({}))
+    except LabError as error:
+        print(json.dumps({"error": {"key": error.key, "facts": error.facts}}))
+
+
+if __name__ == "__main__":
+    main()

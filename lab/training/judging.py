@@ -1,0 +1,56 @@
+"""A judgement in a process of its own: what it takes is free afterwards, and the page lives on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from lab.training.folder import RunFolder
+from lab.types import LabError
+from lab.verdict import Verdict, verdict_of
+
+LONGEST = 3600.0
+
+
+def judge(run: RunFolder, home: Path) -> Verdict:
+    """Measure what a run came to, and keep the verdict in its folder. Slow.
+
+    Raises the `LabError` of what went wrong, judging_failed where nobody foresaw it.
+    """
+    command = [sys.executable, "-m", "lab.evaluation.judge", str(run.path), "--home", str(home)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=root, timeout=LONGEST
+    )
+    try:
+        said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        why = done.stderr.strip().splitlines()[-1:] or [f"exit {done.returncode}"]
+        raise LabError("judging_failed", why=why[0][:300]) from error
+    if "error" in said:
+        raise LabError(said["error"]["key"], **said["error"]["facts"])
+    found = latest(run)
+    if found is None:
+        raise LabError("judging_failed", why="verdict.json")
+    return found
+
+
+def latest(run: RunFolder) -> Verdict | None:
+    """The last verdict on a run; `None` before the first."""
+    return _read(run.path / "verdict.json")
+
+
+def earlier(run: RunFolder) -> list[Verdict]:
+    """Every verdict there has been, the oldest first."""
+    files = sorted((run.path / "verdicts").glob("*.json"))
+    return [found for file in files if (found := _read(file)) is not None]
+
+
+def _read(file: Path) -> Verdict | None:
+    try:
+        return verdict_of(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

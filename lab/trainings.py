@@ -1,0 +1,108 @@
+"""The training side of the door: runs, the texts they read, what they cost and what came of them.
+
+Reached as `session.trainings`; like the session it takes and gives only plain types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lab.history import Estimate, Tokens
+from lab.models.catalogue import Catalogue
+from lab.recipe import Recipe
+from lab.types import LabError
+
+if TYPE_CHECKING:
+    from lab.training.folder import RunFolder
+    from lab.training.runs import Runs
+    from lab.training.shelf import Shelf
+    from lab.verdict import Verdict
+
+SHEET = re.compile(r"step-\d{8}\.png")
+
+
+class Trainings:
+    """Safe to use from many threads at once."""
+
+    def __init__(self, catalogue: Catalogue, warm: Callable[[], None]) -> None:
+        """`warm` imports the heavy libraries, one thread at a time."""
+        self._catalogue, self._warm = catalogue, warm
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Training runs: made, begun, paused, looked at. They live in processes of their own."""
+        from lab.training.runs import Runs
+
+        return Runs(self._catalogue.home)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Texts given through the page, to be trained on."""
+        from lab.training.shelf import Shelf
+
+        return Shelf(self._catalogue.home)
+
+    def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
+        """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
+        from lab.training import trial as trials
+
+        wanted = self._permitted(recipe)
+        if trial:
+            return trials.measure(wanted, self._catalogue.home)
+        self._warm()
+        return trials.guess(wanted, self._catalogue.home)
+
+    def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+        """Make a run of each and put them at the end of the queue, in this order; their names.
+
+        Raises `LabError`, and then none is made: documents_only, document_gone, no_such_path,
+        no_text.
+        """
+        from lab.training.corpus import find
+
+        wanted = [self._permitted(recipe) for recipe in recipes]
+        for recipe in wanted:
+            if recipe.objective != "image":
+                find(recipe.data)
+        names = [self.runs.create(recipe).name for recipe in wanted]
+        for name in names:
+            self.runs.begin(name)
+        return tuple(names)
+
+    def tokens(self, run: str) -> Tokens | None:
+        """The tokenizer of a run at work on its first sentence; `None` while there is none."""
+        from lab.training.cuts import cuts
+
+        return cuts(self.runs.look(run).recipe.data, self._catalogue.home)
+
+    def sheet(self, run: str, file: str) -> bytes:
+        """Pictures that a run drew, a PNG file. Raises `LabError("no_such_run")`."""
+        path = self.runs.look(run).path / "samples" / file
+        if not SHEET.fullmatch(file) or not path.is_file():
+            raise LabError("no_such_run", run=run[:100])
+        return path.read_bytes()
+
+    def judge(self, run: RunFolder) -> Verdict:
+        """What a fine-tuning came to, measured now; kept in the run's folder. Slow."""
+        from lab.training.judging import judge
+
+        return judge(run, self._catalogue.home)
+
+    def verdicts(self, run: str) -> tuple[Verdict, ...]:
+        """Every verdict on a run, the oldest first."""
+        from lab.training.judging import earlier
+
+        return tuple(earlier(self.runs.look(run)))
+
+    # -- inside -------------------------------------------------------------------
+
+    def _permitted(self, recipe: Recipe) -> Recipe:
+        """With the files that its paths name; strangers may only name texts they have given."""
+        data = recipe.data
+        if recipe.base:
+            self._catalogue.spec(recipe.base)  # on a listed page, none but those of its list
+        files = self.shelf.files(data.paths, only=self._catalogue.listed)
+        return recipe.model_copy(update={"data": data.model_copy(update={"paths": files})})
