@@ -28,12 +28,17 @@ class Estimate:
     memory    bytes of the worker at its peak, the framework included
     seconds   from its first step to its last, held-out looks and checkpoints not counted
     measured  whether two trial steps were taken, or only sizes multiplied
+    parts     what `memory` is made of, in bytes: framework, weights, learning (what learns, its
+              gradients and moments), activations, logits; measured, activations are the rest
+    free      bytes this machine, or its card, has free now
     """
 
     parameters: int
     memory: int
     seconds: float
     measured: bool
+    parts: Mapping[str, int] = field(default_factory=dict)
+    free: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,59 @@ class Share:
     learnt: int
     bytes: int
     words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far a reading has come: so many of so many documents, and which one is next."""
+
+    done: int
+    of: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Documents as a recipe would read them.
+
+    shares           what each gives to either side, with its tokens
+    by               what is held out: document, section, end (of the only one) or none
+    left             what was taken out of the side that is learnt from
+    learnt, held     tokens that carry loss on either side
+    rows             rows of an epoch, `length` tokens each
+    filled           share of those rows' places that hold a token
+    """
+
+    papers: tuple[Paper, ...]
+    shares: tuple[Share, ...]
+    by: str
+    left: tuple[Left, ...]
+    learnt: int
+    held: int
+    rows: int
+    length: int
+    filled: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One place of a row as the model is given it.
+
+    text    the token; `given` instead of it where the objective hid or swapped it
+    text_of 0, 1 … which of the texts of the row it belongs to; -1 for padding
+    target  what must be said here, where it carries loss; "" elsewhere
+    weight  how much that counts, the row's heaviest being 1
+    """
+
+    text: str
+    text_of: int
+    target: str = ""
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRow:
+    """One row of a real batch; a model of two stacks has a second one, what it writes."""
+
+    cells: tuple[Cell, ...]
+    written: tuple[Cell, ...] = ()

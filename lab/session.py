@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,8 @@ class Session:
         """Everything about training: its runs, its documents, its verdicts."""
         from lab.trainings import Trainings
 
-        return Trainings(self.catalogue, self.warm)
+        keep = partial(self._keep, guard=threading.Lock(), ahead=10_000)
+        return Trainings(self.catalogue, self.warm, keep)
 
     def machine(self) -> Machine:
         """The accelerator and memory at hand."""

@@ -6,12 +6,13 @@ Reached as `session.trainings`; like the session it takes and gives only plain t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lab.history import Estimate, Tokens
 from lab.models.catalogue import Catalogue
+from lab.papers import PackedRow, Readiness, Reading
 from lab.recipe import Recipe
 from lab.types import LabError
 
@@ -27,9 +28,18 @@ SHEET = re.compile(r"step-\d{8}\.png")
 class Trainings:
     """Safe to use from many threads at once."""
 
-    def __init__(self, catalogue: Catalogue, warm: Callable[[], None]) -> None:
-        """`warm` imports the heavy libraries, one thread at a time."""
-        self._catalogue, self._warm = catalogue, warm
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        warm: Callable[[], None],
+        keep: Callable[[Iterator[Reading | Readiness]], str],
+    ) -> None:
+        """What it needs of the session.
+
+        warm  import the heavy libraries, one thread at a time
+        keep  a ticket under which the session's `follow` gives what an iterator says
+        """
+        self._catalogue, self._warm, self._keep = catalogue, warm, keep
 
     @cached_property
     def runs(self) -> Runs:
@@ -47,13 +57,29 @@ class Trainings:
 
     def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
         """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
+        from lab.training import cost as costs
         from lab.training import trial as trials
 
         wanted = self._permitted(recipe)
         if trial:
             return trials.measure(wanted, self._catalogue.home)
         self._warm()
-        return trials.guess(wanted, self._catalogue.home)
+        return costs.guess(wanted, self._catalogue.home)
+
+    def ready(self, recipe: Recipe) -> str:
+        """Begin to read a recipe's documents; `session.follow` gives how far that has come
+        (`Reading`), and at last what they are (`Readiness`)."""
+        from lab.training.preview import reading
+
+        self._warm()
+        return self._keep(reading(self._permitted(recipe), self._catalogue.home))
+
+    def rows(self, recipe: Recipe, start: int, count: int) -> tuple[PackedRow, ...]:
+        """Rows of the first batches as the recipe's objective would make them (32 at most)."""
+        from lab.training.preview import first_rows
+
+        self._warm()
+        return first_rows(self._permitted(recipe), self._catalogue.home, start, count)
 
     def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
@@ -65,7 +91,7 @@ class Trainings:
 
         wanted = [self._permitted(recipe) for recipe in recipes]
         for recipe in wanted:
-            if recipe.objective != "image":
+            if recipe.objective != "image" and not recipe.data.apart:
                 find(recipe.data)
         names = [self.runs.create(recipe).name for recipe in wanted]
         for name in names:

@@ -44,6 +44,11 @@ class Lesson(ABC):
     def sources(self) -> tuple[Source, ...]:
         """What a passport says of every document."""
 
+    @property
+    @abstractmethod
+    def rows_in_epoch(self) -> int:
+        """Rows until all has been read once."""
+
     @abstractmethod
     def rows(self, marker: int, pad: int) -> tuple[Batches, Held]:
         """(batches to learn from, held-out ones); each row, or each text in it, behind `marker`."""
@@ -102,6 +107,10 @@ class _Running(Lesson):
             for d in self.corpus.documents
         )
 
+    @property
+    def rows_in_epoch(self) -> int:
+        return max(1, self.corpus.train_tokens // (self.recipe.data.length - 1))
+
     def rows(self, marker: int, pad: int) -> tuple[Batches, Held]:
         recipe, length = self.recipe, self.recipe.data.length
         held = self.corpus.tokens("held")
@@ -127,6 +136,10 @@ class _Apart(Lesson):
             {"name": s.name, "sha256": s.sha256, "tokens": s.tokens, "held_out": s.held}
             for s in self.dataset.shares
         )
+
+    @property
+    def rows_in_epoch(self) -> int:
+        return self._packed(False, 0, 0).rows_in_epoch
 
     def rows(self, marker: int, pad: int) -> tuple[Batches, Held]:
         rows = self.recipe.rows

@@ -1,4 +1,4 @@
-"""What a run will cost: told at once from the sizes, then measured by two trial steps.
+"""What a run costs, measured by two trial steps.
 
     python -m lab.training.trial RECIPE.json --home HOME
 
@@ -19,69 +19,12 @@ from typing import Any
 from lab.config import checked
 from lab.history import Estimate
 from lab.recipe import Recipe
+from lab.training import cost
 from lab.training.folder import write_atomically
 from lab.types import LabError
 
 STEPS = 2
 LONGEST = 300.0
-FRAMEWORK = 450_000_000
-"""Bytes torch and transformers take before any weight."""
-COPIES = 16
-"""Bytes a parameter: weight, gradient, two moments, single precision each."""
-SPEED = 6e10
-"""Operations a second of a plain processor, until a trial says better."""
-
-
-def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
-    """From sizes alone: parameters exactly (but for the classes of pictures), the rest roughly.
-
-    Raises `LabError` for a base that is not here.
-    """
-    if recipe.base:
-        return _guess_founded(recipe, home)
-    parameters = count(recipe)
-    if recipe.objective == "image":
-        work = recipe.rows * 1.2e8 * (recipe.size.width / 128) ** 2 * 3
-        held = recipe.rows * 2_500_000 * recipe.size.width // 128
-    else:
-        tokens = recipe.rows * recipe.data.length
-        work = 6.0 * parameters * tokens
-        held = 4 * tokens * (recipe.size.width * recipe.size.layers * 14 + recipe.data.vocabulary)
-    memory = FRAMEWORK + COPIES * parameters + held
-    return Estimate(parameters, memory, recipe.steps * work / SPEED, measured=False)
-
-
-def _guess_founded(recipe: Recipe, home: Path | None) -> Estimate:
-    """The base is passed through forwards and backwards, but only the adapter has gradients."""
-    from lab.models.catalogue import default_home
-    from lab.models.layout import read_json
-    from lab.training.foundation import Foundation
-    from lab.training.setup import KINDS
-
-    found = Foundation.of(recipe, KINDS[recipe.objective], home or default_home())
-    still, learns = found.count()
-    config = read_json(found.folder / "config.json")
-    tokens = recipe.rows * recipe.data.length
-    a_token = int(config.get("hidden_size", 0)) * int(config.get("num_hidden_layers", 0)) * 20
-    held = 4 * tokens * (a_token + int(config.get("vocab_size", 0)))
-    at_rest = still * (2 if recipe.weights == "bf16" else 4)
-    memory = FRAMEWORK + at_rest + COPIES * learns + held
-    work = (4.0 * still + 6.0 * learns) * tokens
-    return Estimate(still + learns, memory, recipe.steps * work / SPEED, measured=False)
-
-
-def count(recipe: Recipe) -> int:
-    """Parameters of the body, made without memory."""
-    import torch
-
-    from lab.models.scratch import build
-    from lab.training.setup import KINDS
-    from lab.types import Alphabet
-
-    alphabet = Alphabet(recipe.data.vocabulary, 0, 3, 1, 2)
-    with torch.device("meta"):
-        model = build(KINDS[recipe.objective], recipe.size, alphabet, classes=8)
-    return sum(p.numel() for p in model.parameters())
 
 
 def measure(recipe: Recipe, home: Path) -> Estimate:
@@ -104,7 +47,10 @@ def measure(recipe: Recipe, home: Path) -> Estimate:
         raise LabError("trial_failed", why=why[0][:300]) from error
     if "error" in said:
         raise LabError(said["error"]["key"], **said["error"]["facts"])
-    return Estimate(**said)
+    guessed = cost.guess(recipe, home)
+    known = sum(size for name, size in guessed.parts.items() if name != "activations")
+    parts = dict(guessed.parts) | {"activations": max(0, int(said["memory"]) - known)}
+    return Estimate(**said, parts=parts, free=guessed.free)
 
 
 def _try(recipe: Recipe, home: Path) -> Estimate:

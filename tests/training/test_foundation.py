@@ -22,13 +22,13 @@ from lab.models.pool import Pool
 from lab.objectives.base import objectives
 from lab.recipe import Recipe, shipped
 from lab.training import checkpoint
+from lab.training.cost import guess
 from lab.training.engine import Engine
 from lab.training.export import export
 from lab.training.foundation import Foundation
 from lab.training.measure import held_out, on_general_text, outputs
 from lab.training.setup import set_up
 from lab.training.tasks import task
-from lab.training.trial import guess
 from lab.types import LabError
 from tests.models.test_markers import CHATTY, next_token_only
 

@@ -1,0 +1,112 @@
+"""What a run will cost, told at once from the sizes; `lab.training.trial` measures it.
+
+Memory in five parts: the framework, the weights at rest, what learns (itself, its gradients and
+two moments, single precision each), the activations kept for the way back, and the logits.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab.history import Estimate
+from lab.recipe import Recipe
+
+FRAMEWORK = 620_000_000
+"""Bytes torch, transformers and peft take before any weight."""
+LEARNING = 12
+"""Bytes a number that learns, beside itself: its gradient and two moments."""
+SPEED = 6e10
+"""Operations a second of a plain processor, until a trial says better."""
+LOGITS = 4 * (1 << 22) * 4
+"""Bytes of one slice of logits and of what is made of it: see `lab.models.fused`."""
+KEPT_WIDTH, KEPT_INNER = 24, 16
+"""Numbers of two bytes kept of a token in each layer, over the width of the model and over that
+of the layer's inside; found by measuring (docs/finetuning.md)."""
+KEPT_OWN = 28
+"""The same of a model made here, all of which learns, in numbers of four bytes over its width."""
+
+
+def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
+    """From sizes alone: parameters exactly (but for the classes of pictures), the rest roughly.
+
+    Raises `LabError` for a base that is not here.
+    """
+    if recipe.base:
+        return _founded(recipe, home)
+    parameters = count(recipe)
+    if recipe.objective == "image":
+        work = recipe.rows * 1.2e8 * (recipe.size.width / 128) ** 2 * 3
+        kept, logits = recipe.rows * 2_500_000 * recipe.size.width // 128, 0
+    else:
+        tokens = recipe.rows * recipe.data.length
+        work = 6.0 * parameters * tokens
+        layers = 2 if recipe.recompute else recipe.size.layers
+        kept, logits = tokens * 4 * recipe.size.width * layers * KEPT_OWN // 2, LOGITS
+    return _estimate(recipe, parameters, work, {
+        "framework": FRAMEWORK, "weights": 4 * parameters, "learning": LEARNING * parameters,
+        "activations": kept, "logits": logits,
+    })  # fmt: skip
+
+
+def _founded(recipe: Recipe, home: Path | None) -> Estimate:
+    """The base is passed through forwards and backwards, but only the adapter has gradients."""
+    from lab.models.catalogue import default_home
+    from lab.models.layout import read_json
+    from lab.models.memory import of_folder
+    from lab.training.foundation import Foundation
+    from lab.training.setup import KINDS
+
+    found = Foundation.of(recipe, KINDS[recipe.objective], home or default_home())
+    still, learns = found.count()
+    whole = recipe.learns == "all"
+    config = read_json(found.folder / "config.json")
+    width, layers = int(config.get("hidden_size", 0)), int(config.get("num_hidden_layers", 0))
+    inner = int(config.get("intermediate_size", 4 * width))
+    tokens = recipe.rows * recipe.data.length
+    kept = 2 * (KEPT_WIDTH * width + KEPT_INNER * inner)
+    # Made twice, a block's activations are there one block at a time; its input stays.
+    a_token = 2 * width * layers + kept if recipe.recompute else kept * layers
+    moving = still if whole else learns
+    parts = {
+        "framework": FRAMEWORK,
+        "weights": 4 * still if whole else of_folder(found.folder)[recipe.weights],
+        "learning": (LEARNING if whole else LEARNING + 4) * moving,
+        "activations": tokens * a_token,
+        "logits": LOGITS,
+    }
+    passes = (6.0 if whole else 4.0) * still + (0 if whole else 6.0 * learns)
+    work = passes * tokens * (4 / 3 if recipe.recompute else 1)
+    return _estimate(recipe, still + (0 if whole else learns), work, parts)
+
+
+def _estimate(recipe: Recipe, parameters: int, work: float, parts: dict[str, int]) -> Estimate:
+    seconds = recipe.steps * work / SPEED
+    memory = sum(parts.values())
+    return Estimate(parameters, memory, seconds, measured=False, parts=parts, free=free())
+
+
+def free() -> int:
+    """Bytes free now, on the card where there is one."""
+    import psutil
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
+        return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
+    except pynvml.NVMLError:
+        return int(psutil.virtual_memory().available)
+
+
+def count(recipe: Recipe) -> int:
+    """Parameters of the body, made without memory."""
+    import torch
+
+    from lab.models.scratch import build
+    from lab.training.setup import KINDS
+    from lab.types import Alphabet
+
+    alphabet = Alphabet(recipe.data.vocabulary, 0, 3, 1, 2)
+    with torch.device("meta"):
+        model = build(KINDS[recipe.objective], recipe.size, alphabet, classes=8)
+    return sum(p.numel() for p in model.parameters())
