@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from lab.documents.store import Tokens
+from lab.training.manners import Manners
 from lab.training.measure import resting
 from lab.training.setup import Work
 from lab.verdict import Memorised
@@ -28,7 +29,7 @@ TOGETHER = 8
 WORD = re.compile(r"\w+")
 
 
-def memorised(work: Work) -> Memorised | None:
+def memorised(work: Work, manners: Manners) -> Memorised | None:
     """For a next-token model; `None` without documents of its own to compare with."""
     dataset = getattr(work.lesson, "dataset", None)
     if dataset is None:
@@ -36,8 +37,9 @@ def memorised(work: Work) -> Memorised | None:
     learnt, held = (beginnings(dataset.tokens(of)) for of in (False, True))
     asked = min(len(learnt), len(held)) or len(learnt)
     with resting(work.model), torch.inference_mode():
-        said = [_continued(work.model, rows[:asked]) for rows in (learnt, held)]
-        texts = _free(work)
+        said = [_continued(work.model, rows[:asked], manners) for rows in (learnt, held)]
+        with manners:
+            texts = _free(work)
     count, text = longest(texts, _texts(work, dataset.tokens(False)))
     return Memorised(
         longest=count,
@@ -53,24 +55,30 @@ def memorised(work: Work) -> Memorised | None:
 
 
 def beginnings(tokens: Tokens) -> torch.Tensor:
-    """(n, PREFIX + FOLLOWING) the first tokens of spans that are long enough, evenly chosen."""
-    long = [int(s) for _, s, count, _ in tokens.spans.tolist() if count >= PREFIX + FOLLOWING]
-    few = long if len(long) <= ASKED else [long[i * len(long) // ASKED] for i in range(ASKED)]
-    rows = [torch.from_numpy(tokens.ids(start, PREFIX + FOLLOWING)) for start in few]
-    return torch.stack(rows) if rows else torch.zeros(0, PREFIX + FOLLOWING, dtype=torch.long)
+    """(n, PREFIX + FOLLOWING) stretches of the texts that do not overlap, evenly chosen."""
+    length = PREFIX + FOLLOWING
+    every = [
+        at
+        for _, start, count, _ in tokens.spans.tolist()
+        for at in range(start, start + count - length + 1, length)
+    ]
+    few = every if len(every) <= ASKED else [every[i * len(every) // ASKED] for i in range(ASKED)]
+    rows = [torch.from_numpy(tokens.ids(start, length)) for start in few]
+    return torch.stack(rows) if rows else torch.zeros(0, length, dtype=torch.long)
 
 
-def _continued(model: Any, rows: torch.Tensor) -> list[int]:
+def _continued(model: Any, rows: torch.Tensor, manners: Manners) -> list[int]:
     """Tokens said word for word behind each beginning, until the first that differs."""
     found: list[int] = []
     device = next(model.parameters()).device
     for at in range(0, len(rows), TOGETHER):
         some = rows[at : at + TOGETHER]
         given = some[:, :PREFIX].to(device)
-        out = model.generate(
-            input_ids=given, attention_mask=torch.ones_like(given), do_sample=False,
-            max_new_tokens=FOLLOWING, min_new_tokens=FOLLOWING,
-        )  # fmt: skip
+        with manners:
+            out = model.generate(
+                input_ids=given, attention_mask=torch.ones_like(given), do_sample=False,
+                max_new_tokens=FOLLOWING, min_new_tokens=FOLLOWING,
+            )  # fmt: skip
         right = out[:, PREFIX:].cpu() == some[:, PREFIX:]
         found += right.long().cumprod(1).sum(1).tolist()
     return found

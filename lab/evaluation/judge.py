@@ -24,8 +24,9 @@ from safetensors.torch import load_file, load_model
 from lab.evaluation.by_heart import memorised
 from lab.objectives.base import Batch
 from lab.training.folder import RunFolder, write_atomically
+from lab.training.manners import Manners
 from lab.training.measure import MEASURE, nats
-from lab.training.setup import Work, set_up
+from lab.training.setup import Work, device, set_up
 from lab.types import LabError
 from lab.verdict import Advice, Change, Memorised, Reason, Verdict
 
@@ -46,12 +47,14 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     if not run.model.is_dir():
         raise LabError("run_has_no_model", run=run.name)
     work = set_up(run.recipe, home, run.path / "data.json")
-    before = _measured(work)
+    work.model.to(device())
+    manners = Manners(device(), home)
+    before = _measured(work, manners)
     put_in(work, run.model)
-    after = _measured(work)
+    after = _measured(work, manners)
     gain = _change(work, before.pop("held"), after.pop("held"))
     general = {name: _change(work, before[name], after[name]) for name in before}
-    found = memorised(work) if work.recipe.objective == "next" else None
+    found = memorised(work, manners) if work.recipe.objective == "next" else None
     changes = {name: change for name, change in general.items() if change is not None}
     advice, reasons = advise(gain, changes, found)
     dataset = getattr(work.lesson, "dataset", None)
@@ -100,15 +103,18 @@ def advise(
     return advice, tuple(reasons)
 
 
-def _measured(work: Work) -> dict[str, Sums]:
+def _measured(work: Work, manners: Manners) -> dict[str, Sums]:
     """(nats, bytes) of each held-out document, and of each row of general text by language."""
-    found = {"held": _documents(work) or _rows(work, work.held(MOST_ROWS), work.per_byte)}
+    found = {
+        "held": _documents(work, manners)
+        or _rows(work, manners, work.held(MOST_ROWS), work.per_byte)
+    }
     for language, text in work.general.items():
-        found[language] = _rows(work, text.windows(MOST_ROWS // 8), text.per_byte)
+        found[language] = _rows(work, manners, text.windows(MOST_ROWS // 8), text.per_byte)
     return found
 
 
-def _documents(work: Work) -> Sums:
+def _documents(work: Work, manners: Manners) -> Sums:
     """Document by document, where there are enough of them to be drawn again."""
     assert work.lesson is not None
     assert work.words is not None
@@ -121,18 +127,20 @@ def _documents(work: Work) -> Sums:
     rows = 0
     for number, (size, batches) in enumerate(whole):
         if rows < MOST_ROWS and size:
-            said = [nats(work, batch, 1000 * number + i)[0] for i, batch in enumerate(batches)]
+            with manners:
+                said = [nats(work, batch, 1000 * number + i)[0] for i, batch in enumerate(batches)]
             found.append((sum(said), size))
             rows += sum(len(batch.text) for batch in batches)
     return found
 
 
-def _rows(work: Work, batches: Iterator[Batch], per_byte: float) -> Sums:
+def _rows(work: Work, manners: Manners, batches: Iterator[Batch], per_byte: float) -> Sums:
     """Row by row; the bytes of a row are its tokens over the text's tokens to a byte."""
     found: Sums = []
     for batch in batches:
         for i in range(len(batch.text)):
-            said, tokens = nats(work, _row(batch, i), len(found))
+            with manners:
+                said, tokens = nats(work, _row(batch, i), len(found))
             if tokens:
                 found.append((said, tokens / per_byte))
     return found

@@ -230,7 +230,8 @@ class Engine:
                 if found := held_out(self.work, HELD_WINDOWS):
                     self.log.add("metric", step, held_out=found)
                     self.best.look(found["loss"], self.inner)
-                if general := on_general_text(self.work):
+                planned = step % self.recipe.measure_every == 0 or step == self.recipe.steps
+                if planned and (general := on_general_text(self.work)):
                     self.log.add("metric", step, general=general)
                 if step in due:
                     for data in samples(self.work, self.run.path / "samples", step):

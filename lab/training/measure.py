@@ -25,7 +25,7 @@ MEASURE = {"next": "exact", "diffusion": "bound", "masked": "pseudo", "span": "p
 (MDLM, equation 10), or a pseudo-likelihood (the hidden given the rest, hidden as in training),
 which is no probability of a text and is smaller than one."""
 SEED = 1
-GENERAL_WINDOWS = 16
+GENERAL_WINDOWS = 8
 """Windows of general text looked at in each language while training."""
 FLOOR = 1e-3
 """The smallest time at which masked diffusion is measured."""
