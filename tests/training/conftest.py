@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from accelerate import Accelerator
 
 from lab.config import checked
@@ -14,6 +15,7 @@ from lab.recipe import Recipe, changed
 from lab.training.engine import Engine
 from lab.training.folder import RunFolder
 from lab.training.setup import set_up
+from tests.models.test_markers import CHATTY, next_token_only
 
 TEXT = "The king had three daughters. The cat sat on the mat, and the dog by the door. " * 40
 Make = Callable[..., RunFolder]
@@ -71,5 +73,45 @@ def engine(home: Path, tmp_path: Path) -> Callable[..., Engine]:
             run.rewrite(recipe)
         accelerator: Any = Accelerator(cpu=True)
         return Engine(run, set_up(recipe, home), accelerator, run.log(), home)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Llama with a tokenizer of the chatty kind, as a next-token model comes."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    folder = tmp_path_factory.mktemp("bases") / "tiny-llama"
+    tokenizer = next_token_only(
+        [*CHATTY, "<spare>", "<more>"],
+        bos_token="<|im_start|>",
+        eos_token="<|im_end|>",
+        pad_token="<|im_end|>",
+    )
+    tokenizer.chat_template = "<|im_start|>{{ messages }}<|im_end|>"
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=64,
+        tie_word_embeddings=True,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def founded(recipe: Callable[..., Recipe], base: Path) -> Callable[..., Recipe]:
+    """A recipe that begins from the tiny Llama."""
+
+    def make(objective: str, **changes: Any) -> Recipe:
+        plain = {"base": f"local:{base}", "lora__rank": 4, "lora__alpha": 8, "steps": 4}
+        plain |= {"weights": "fp32"}
+        return recipe(objective, **(plain | {"optimiser__name": "adamw"} | changes))
 
     return make

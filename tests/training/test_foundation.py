@@ -30,50 +30,9 @@ from lab.training.measure import held_out, on_general_text, outputs
 from lab.training.setup import set_up
 from lab.training.tasks import task
 from lab.types import LabError
-from tests.models.test_markers import CHATTY, next_token_only
 
 MakeRecipe = Callable[..., Recipe]
 MakeEngine = Callable[..., Engine]
-
-
-@pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny Llama with a tokenizer of the chatty kind, as a next-token model comes."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    folder = tmp_path_factory.mktemp("bases") / "tiny-llama"
-    tokenizer = next_token_only(
-        [*CHATTY, "<spare>", "<more>"],
-        bos_token="<|im_start|>",
-        eos_token="<|im_end|>",
-        pad_token="<|im_end|>",
-    )
-    tokenizer.chat_template = "<|im_start|>{{ messages }}<|im_end|>"
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=64,
-        tie_word_embeddings=True,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture
-def founded(recipe: MakeRecipe, base: Path) -> MakeRecipe:
-    """A recipe that begins from the tiny Llama."""
-
-    def make(objective: str, **changes: Any) -> Recipe:
-        plain = {"base": f"local:{base}", "lora__rank": 4, "lora__alpha": 8, "steps": 4}
-        plain |= {"weights": "fp32"}
-        return recipe(objective, **(plain | {"optimiser__name": "adamw"} | changes))
-
-    return make
 
 
 WRAPPED = {"next": "LlamaForCausalLM", "masked": BothWays, "diffusion": BothWays, "span": OneRow}

@@ -11,7 +11,6 @@ from lab.papers import Readiness, Reading
 from lab.recipe import Recipe
 from lab.training.preview import first_rows, readiness, reading
 from lab.training.setup import set_up
-from lab.types import LabError
 
 MakeRecipe = Callable[..., Recipe]
 
@@ -76,5 +75,18 @@ def test_word_of_how_far_it_has_come(recipe: MakeRecipe, notes: Path, tmp_path: 
     assert all(isinstance(item, Reading) for item in said[:-1])
     assert isinstance(said[-1], Readiness)
     assert len(said) > 10
-    with pytest.raises(LabError, match=r"nothing_readable|no_such_path"):
-        list(reading(told(recipe, tmp_path / "nowhere"), tmp_path / "fresh"))
+
+
+def test_too_little_is_told_with_what_there_is(
+    recipe: MakeRecipe, notes: Path, tmp_path: Path
+) -> None:
+    *_, nowhere = reading(told(recipe, tmp_path / "nowhere"), tmp_path / "fresh")
+    assert isinstance(nowhere, Readiness)
+    assert nowhere.why is not None
+    assert nowhere.why.key == "nothing_readable"
+    assert [p.why.key for p in nowhere.papers if p.why] == ["no_such_path"]
+    long = recipe("next", data__paths=[str(notes)], data__apart=True, data__length=2048)
+    *_, few = reading(long, tmp_path / "fresh")
+    assert isinstance(few, Readiness)
+    assert few.why is not None
+    assert (few.why.key, len(few.papers)) == ("too_few_tokens", 17)
