@@ -65,11 +65,14 @@ def ours(model: str, steps: int, home: Path) -> float:
     from lab.training.engine import Engine
     from lab.training.events import EventLog
     from lab.training.folder import RunFolder
+    from lab.training.manners import give_back
     from lab.training.setup import set_up
 
     run = RunFolder(Path(tempfile.mkdtemp()))
     accelerator: Any = Accelerator(cpu=not torch.cuda.is_available())
-    engine = Engine(run, set_up(recipe(model), home), accelerator, EventLog(run.events_file), home)
+    work = set_up(recipe(model), home)
+    give_back()
+    engine = Engine(run, work, accelerator, EventLog(run.events_file), home)
     for _ in range(WARM):
         engine.step()
     began, carried = time.perf_counter(), engine.progress.carried

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+CASTS = "cast_input_dtype_enabled"
+"""PEFT's own switch: see peft.helpers.disable_input_dtype_casting."""
 
 
 def recompute(model: nn.Module) -> None:
@@ -22,6 +27,23 @@ def recompute(model: nn.Module) -> None:
         whole.gradient_checkpointing_enable(gradient_checkpointing_kwargs=plainly)
     else:  # a picture model of diffusers
         whole.enable_gradient_checkpointing()
+
+
+@contextmanager
+def uncast(model: nn.Module) -> Iterator[None]:
+    """Within, PEFT's layers make no copy in single precision of what they are given.
+
+    Under autocast it would be turned back to 16 bits at once: the same numbers for twice the
+    memory, in every layer.
+    """
+    layers: list[Any] = [m for m in model.modules() if getattr(m, CASTS, False)]
+    for layer in layers:
+        setattr(layer, CASTS, False)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            setattr(layer, CASTS, True)
 
 
 def noisy(model: nn.Module, alpha: float) -> None:

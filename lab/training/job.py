@@ -70,11 +70,13 @@ class Job:
 
     def _begin(self) -> bool:
         from lab.training.engine import Engine
+        from lab.training.manners import give_back
         from lab.training.setup import set_up
 
         recipe = self.run.recipe
         accelerator = _accelerator(recipe.log, self.run.path)
         self._work = set_up(recipe, self.home, self.run.path / "data.json")
+        give_back()
         self._engine = Engine(self.run, self._work, accelerator, self.log, self.home)
         self._walk = self._engine.walk()
         if self._engine.leads:

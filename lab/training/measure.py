@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from lab.models.fused import fused_cross_entropy, plain_head
 from lab.models.sparse import logits_only, states_only
 from lab.objectives.base import Batch, Corrupted, Objective, learnable, maskable
+from lab.training.extras import uncast
 from lab.training.setup import Work
 from lab.training.tasks import generator, rows
 
@@ -41,7 +42,8 @@ def outputs(
     module  what is called, wrapped for several processes perhaps; `inner` the model itself
     """
     kind = task.targets.device.type
-    with torch.autocast(kind, torch.bfloat16, enabled=bf16):
+    light = uncast(inner) if bf16 else nullcontext()
+    with torch.autocast(kind, torch.bfloat16, enabled=bf16), light:
         if task.targets.dim() != 2:
             return objective.loss(module(**task.inputs).sample, task)
         # A cache would make transformers forget that texts which share a row are kept apart.

@@ -60,12 +60,15 @@ def _try(recipe: Recipe, home: Path) -> Estimate:
     from lab.training.engine import Engine
     from lab.training.events import EventLog
     from lab.training.folder import RunFolder
+    from lab.training.manners import give_back
     from lab.training.setup import set_up
 
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder(Path(folder))
         accelerator: Any = Accelerator(cpu=not torch.cuda.is_available())
-        engine = Engine(run, set_up(recipe, home), accelerator, EventLog(run.events_file), home)
+        work = set_up(recipe, home)
+        give_back()
+        engine = Engine(run, work, accelerator, EventLog(run.events_file), home)
         engine.step()  # the first pays for what is made once
         began = time.monotonic()
         for _ in range(STEPS):
