@@ -42,11 +42,20 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What would make a run fit: settings by dotted keys, and what it would cost then."""
+
+    changes: Mapping[str, str | int | bool]
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """A run as a list shows it.
 
     state   new, queued, starting, waiting (for the accelerator), running, paused, interrupted,
             finished, stopped or failed; derived from its events and from whether its worker lives
+    base    the model it began from; "" for random weights
     place   in the queue, from 0; -1 when it is not in it
     loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
     why     for one that failed
@@ -61,6 +70,7 @@ class RunSummary:
     steps: int
     family: str
     created: float
+    base: str = ""
     place: int = -1
     loss: float | None = None
     per_second: float | None = None
@@ -103,6 +113,7 @@ class RunView:
     """A run as its page shows it: the whole history, thinned to what a curve can show.
 
     curves   by name: loss, gradient, rate, per_second, seen, carried
+    general  looks at a general text, by its language: what a base forgets
     samples  those after the first `since` that were asked for, `of` in all
     notices  what happened on the way (smaller pieces, resumed …) as (step, key, facts)
     """
@@ -114,6 +125,7 @@ class RunView:
     held: tuple[Held, ...]
     samples: tuple[Sample, ...]
     of: int
+    general: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
     notices: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()
 
 
@@ -123,12 +135,13 @@ class Known:
 
     begun    how often its worker had begun: what a crash undid is told anew
     step     of the last point of a curve; -1 for none
-    held     looks at held-out data, and `samples`, that are known
+    held     looks at held-out data, and at a `general` text, and `samples`, that are known
     """
 
     begun: int = 0
     step: int = -1
     held: int = 0
+    general: int = 0
     samples: int = 0
 
 
@@ -148,6 +161,7 @@ class RunNews:
     curves: Mapping[str, Series]
     held: tuple[Held, ...]
     samples: tuple[Sample, ...]
+    general: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
     notices: tuple[tuple[int, str, Mapping[str, Any]], ...] = ()
 
 

@@ -92,6 +92,7 @@ class Readiness:
     learnt, held     tokens that carry loss on either side
     rows             rows of an epoch, `length` tokens each
     filled           share of those rows' places that hold a token
+    why              why this is not enough to train on, or `None`
     """
 
     papers: tuple[Paper, ...]
@@ -103,6 +104,7 @@ class Readiness:
     rows: int
     length: int
     filled: float
+    why: LabError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ Reached as `session.trainings`; like the session it takes and gives only plain t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lab.history import Estimate, Tokens
-from lab.models.catalogue import Catalogue
+from lab.history import Estimate, Suggestion, Tokens
+from lab.models.catalogue import Catalogue, ModelEntry
 from lab.papers import PackedRow, Readiness, Reading
 from lab.recipe import Recipe
-from lab.types import LabError
+from lab.types import Kind, LabError
 
 if TYPE_CHECKING:
     from lab.training.folder import RunFolder
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from lab.training.shelf import Shelf
     from lab.verdict import Verdict
 
+TEACHES: Mapping[Kind, tuple[str, ...]] = {
+    "causal": ("next", "masked", "span", "diffusion"),
+    "masked": ("masked", "diffusion"),
+    "seq2seq": ("span",),
+}
+"""What a model of each kind can be taught: see `lab.models.recast.can_serve`."""
 SHEET = re.compile(r"step-\d{8}\.png")
 
 
@@ -32,7 +39,7 @@ class Trainings:
         self,
         catalogue: Catalogue,
         warm: Callable[[], None],
-        keep: Callable[[Iterator[Reading | Readiness]], str],
+        keep: Callable[[Iterator[Reading | Readiness | Verdict]], str],
     ) -> None:
         """What it needs of the session.
 
@@ -55,6 +62,21 @@ class Trainings:
 
         return Shelf(self._catalogue.home)
 
+    def bases(self) -> tuple[ModelEntry, ...]:
+        """Models of the catalogue that can be taught: whole ones, with what each can be taught
+        in the place of what it serves."""
+        known = (entry for entry in self._catalogue.entries() if entry.kind in TEACHES)
+        return tuple(
+            replace(entry, objectives=TEACHES[entry.kind])
+            for entry in known
+            if entry.source != "scratch" and not self._catalogue.spec(entry.id).base
+        )
+
+    def base(self, name: str) -> ModelEntry:
+        """The same of one model, also outside the list. Raises as the catalogue's `entry` does."""
+        entry = self._catalogue.entry(name)
+        return replace(entry, objectives=TEACHES.get(entry.kind, ()))
+
     def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
         """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
         from lab.training import cost as costs
@@ -66,13 +88,22 @@ class Trainings:
         self._warm()
         return costs.guess(wanted, self._catalogue.home)
 
+    def fit(self, recipe: Recipe, over: int) -> Suggestion | None:
+        """What to change so that a run takes `over` bytes less; `None` where nothing would do."""
+        from lab.training.fitting import suggest
+
+        self._warm()
+        return suggest(self._permitted(recipe), over, self._catalogue.home)
+
     def ready(self, recipe: Recipe) -> str:
         """Begin to read a recipe's documents; `session.follow` gives how far that has come
-        (`Reading`), and at last what they are (`Readiness`)."""
+        (`Reading`), and at last what they are (`Readiness`), documents of the shelf by their
+        titles."""
         from lab.training.preview import reading
 
         self._warm()
-        return self._keep(reading(self._permitted(recipe), self._catalogue.home))
+        said = reading(self._permitted(recipe), self._catalogue.home)
+        return self._keep(self._titled(item) for item in said)
 
     def rows(self, recipe: Recipe, start: int, count: int) -> tuple[PackedRow, ...]:
         """Rows of the first batches as the recipe's objective would make them (32 at most)."""
@@ -117,6 +148,16 @@ class Trainings:
 
         return judge(run, self._catalogue.home)
 
+    def judging(self, run: str) -> str:
+        """Begin to judge a run, with the accelerator to itself; `session.follow` gives the
+        `Verdict`. Raises `LabError`: no_such_run, run_recorded, run_has_no_model."""
+        from lab.training.judging import in_turn
+
+        found = self.runs.find(run)
+        if not found.model.is_dir():
+            raise LabError("run_has_no_model", run=found.name)
+        return self._keep(in_turn(found, self._catalogue.home))
+
     def verdicts(self, run: str) -> tuple[Verdict, ...]:
         """Every verdict on a run, the oldest first."""
         from lab.training.judging import earlier
@@ -125,6 +166,31 @@ class Trainings:
 
     # -- inside -------------------------------------------------------------------
 
+    def _titled(self, said: Reading | Readiness) -> Reading | Readiness:
+        """By the names that people gave: each once, though two may have the same title."""
+        title = self.shelf.titled
+        if isinstance(said, Reading):
+            return replace(said, name=title(said.name))
+        names: dict[str, str] = {}
+        for paper in said.papers:
+            name = wanted = title(paper.name)
+            number = 1
+            while name in names.values():
+                number += 1
+                name = f"{wanted} ({number})"
+            names[paper.name] = name
+        papers = tuple(
+            replace(
+                paper,
+                name=names[paper.name],
+                like=tuple(names[name] for name in paper.like),
+                why=paper.why and _with_facts(paper.why, title),
+            )
+            for paper in said.papers
+        )
+        shares = tuple(replace(share, name=names[share.name]) for share in said.shares)
+        return replace(said, papers=papers, shares=shares)
+
     def _permitted(self, recipe: Recipe) -> Recipe:
         """With the files that its paths name; strangers may only name texts they have given."""
         data = recipe.data
@@ -132,3 +198,8 @@ class Trainings:
             self._catalogue.spec(recipe.base)  # on a listed page, none but those of its list
         files = self.shelf.files(data.paths, only=self._catalogue.listed)
         return recipe.model_copy(update={"data": data.model_copy(update={"paths": files})})
+
+
+def _with_facts(error: LabError, title: Callable[[str], str]) -> LabError:
+    facts = {k: title(v) if isinstance(v, str) else v for k, v in error.facts.items()}
+    return LabError(error.key, **facts)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from lab.training.folder import RunFolder
+from lab.training.launch import ACCELERATOR
 from lab.types import LabError
 from lab.verdict import Verdict, verdict_of
 
@@ -36,6 +40,22 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     if found is None:
         raise LabError("judging_failed", why="verdict.json")
     return found
+
+
+def in_turn(run: RunFolder, home: Path) -> Iterator[Verdict]:
+    """The same with the accelerator to itself. Raises `LabError`: judging_waits while another
+    has it, and as `judge` does."""
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / ACCELERATOR)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise LabError("judging_waits") from error
+    try:
+        found = judge(run, home)
+    finally:
+        lock.release()
+    yield found
 
 
 def latest(run: RunFolder) -> Verdict | None:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lab.config import checked
 from lab.documents import dataset as datasets
-from lab.documents.reading import Told
+from lab.documents.reading import Told, read_all
 from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
 from lab.objectives.base import Batch, Corrupted, objectives
@@ -26,10 +26,13 @@ from lab.training.tasks import task
 from lab.types import LabError
 
 MOST_ROWS = 32
+UNREAD = ("paper", "nothing_readable", "no_such_path")
+"""Beginnings of the keys that say why nothing could be read."""
 
 
 def reading(recipe: Recipe, home: Path) -> Iterator[Reading | Readiness]:
-    """The same, with word of how far it has come on the way. Raises as `readiness` does.
+    """The same, with word of how far it has come on the way; of too little to train on, what
+    there is and why that is too little. Raises `LabError` for a base that is not here.
 
     Who stops listening stops the reading.
     """
@@ -43,7 +46,7 @@ def reading(recipe: Recipe, home: Path) -> Iterator[Reading | Readiness]:
 
     def work() -> None:
         try:
-            told.put(readiness(recipe, home, tell))
+            told.put(_whatever(recipe, home, tell))
         except LabError as error:
             told.put(error)
         except Exception as error:  # the page must hear of it, whatever it is
@@ -79,6 +82,20 @@ def readiness(recipe: Recipe, home: Path, tell: Told | None = None) -> Readiness
         length=data.length,
         filled=min(1.0, tokens / max(1, rows * data.length)),
     )
+
+
+def _whatever(recipe: Recipe, home: Path, tell: Told) -> Readiness:
+    try:
+        return readiness(recipe, home, tell)
+    except LabError as error:
+        if error.key != "too_few_tokens" and not error.key.startswith(UNREAD):
+            raise
+        why = error if error.key == "too_few_tokens" else LabError("nothing_readable")
+        # Read already: known by their hashes.
+        paths = [Path(path).expanduser() for path in recipe.data.paths]
+        papers = tuple(text.paper for text in read_all(paths, home))
+        length = recipe.data.length
+        return Readiness(papers, (), "none", (), 0, 0, 0, length, 0.0, why)
 
 
 def first_rows(recipe: Recipe, home: Path, start: int, count: int) -> tuple[PackedRow, ...]:

@@ -1,7 +1,7 @@
-"""Texts that people give the lab through its page: kept by their content, bounded, never run.
+"""Documents that people give the lab through its page: kept by their content, bounded, never run.
 
-A text comes in pieces. It is named by the hash of what arrived, so that what a browser
-calls it never becomes a name on the disk.
+A document comes in pieces. It is named by the hash of what arrived and by what kind its name
+says it is, so that what a browser calls it never becomes a name on the disk.
 """
 
 from __future__ import annotations
@@ -14,35 +14,43 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
+from lab.documents.find import visible
+from lab.texts import ASSETS
 from lab.training.folder import write_atomically
 from lab.types import LabError
 
-LARGEST = 32_000_000
-"""Bytes of one text."""
+LARGEST = 100_000_000
+"""Bytes of one document."""
 FULL = 1_000_000_000
-"""Bytes of all texts together."""
+"""Bytes of all documents together."""
 PIECE = 1_000_000
 """Bytes that come at once."""
 FORGOTTEN = 3600.0
-"""Seconds after which a text that never came to its end is thrown away."""
+"""Seconds after which a document that never came to its end is thrown away."""
 PREFIX = "document:"
+EXAMPLE = "example:"
+"""Before a language: the documents that ship with the lab to try it by."""
 SHA = re.compile(r"[0-9a-f]{64}")
+NAMED = re.compile(r"([0-9a-f]{64})\.\w{1,12}")
+"""Where a file of the shelf is named in what was said of it."""
 TICKET = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One text on the shelf. `path` is what a recipe calls it."""
+    """One document on the shelf. `path` is what a recipe calls it, `suffix` ends its file's name."""
 
     path: str
     title: str
     bytes: int
+    suffix: str = ".txt"
 
 
 class Shelf:
-    """The texts below HOME/documents. Safe for several threads: each text has its own file."""
+    """The documents below HOME/documents. Safe for several threads: each has its own file."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "documents"
@@ -75,30 +83,42 @@ class Shelf:
             file.write(raw)
 
     def end(self, ticket: str, title: str) -> Given:
-        """The text is whole. Raises `LabError`: document_gone, document_empty."""
+        """The document is whole. Raises `LabError`: document_gone, document_empty, paper_kind."""
         partial = self._partial(ticket)
         if not partial.is_file():
             raise LabError("document_gone")
-        raw = partial.read_bytes()
-        if not raw.strip():
+        try:
+            suffix = _suffix(title)
+            sha, blank = _looked_at(partial)
+            if blank:
+                raise LabError("document_empty", title=title[:100])
+        except LabError:
             partial.unlink(missing_ok=True)
-            raise LabError("document_empty", title=title[:100])
-        sha = hashlib.sha256(raw).hexdigest()
-        partial.replace(self._file(sha))
-        given = Given(PREFIX + sha, title[:200], len(raw))
-        write_atomically(self.folder / f"{sha}.json", json.dumps(asdict(given)))
+            raise
+        given = Given(PREFIX + sha, title[:200], partial.stat().st_size, suffix)
+        partial.replace(self.folder / f"{sha}{suffix}")
+        write_atomically(self._card(sha), json.dumps(asdict(given)))
         return given
 
     def given(self, path: str) -> Given | None:
-        """What is known of a text by its name in a recipe; `None` when it is not here."""
+        """What is known of a document by its name in a recipe; `None` when it is not here."""
         sha = path.removeprefix(PREFIX)
-        if not SHA.fullmatch(sha) or not self._file(sha).is_file():
+        if not SHA.fullmatch(sha) or not (file := self._file(sha)).is_file():
             return None
         try:
-            found = json.loads((self.folder / f"{sha}.json").read_text(encoding="utf-8"))
-            return Given(path, str(found["title"]), int(found["bytes"]))
+            found = json.loads(self._card(sha).read_text(encoding="utf-8"))
+            return Given(path, str(found["title"]), int(found["bytes"]), file.suffix)
         except (OSError, ValueError, KeyError):
-            return Given(path, sha[:8], self._file(sha).stat().st_size)
+            return Given(path, sha[:8], file.stat().st_size, file.suffix)
+
+    def titled(self, said: str) -> str:
+        """What was said of files of the shelf, with their titles in the place of their names."""
+
+        def title(found: re.Match[str]) -> str:
+            given = self.given(PREFIX + found[1])
+            return visible(given.title) if given else found[0]
+
+        return NAMED.sub(title, said)
 
     def files(self, paths: Sequence[str], only: bool) -> tuple[str, ...]:
         """A recipe's paths as files of this machine.
@@ -111,11 +131,17 @@ class Shelf:
 
     def names(self, paths: Sequence[str]) -> tuple[str, ...]:
         """The other way round: files on the shelf by their name, others as they are."""
+        lent = {str(folder): EXAMPLE + name for name, folder in examples().items()}
         return tuple(
-            PREFIX + Path(path).stem if self._holds(Path(path)) else path for path in paths
+            PREFIX + Path(path).stem if self._holds(Path(path)) else lent.get(path, path)
+            for path in paths
         )
 
     def _found(self, path: str, only: bool) -> str:
+        if path.startswith(EXAMPLE):
+            if path.removeprefix(EXAMPLE) not in examples():
+                raise LabError("document_gone")
+            return str(examples()[path.removeprefix(EXAMPLE)])
         if path.startswith(PREFIX):
             sha = path.removeprefix(PREFIX)
             if not SHA.fullmatch(sha) or not self._file(sha).is_file():
@@ -134,10 +160,55 @@ class Shelf:
         )
 
     def _file(self, sha: str) -> Path:
-        return self.folder / f"{sha}.txt"
+        """Where a document lies, or would: its card knows of what kind it is."""
+        try:
+            suffix = str(json.loads(self._card(sha).read_text(encoding="utf-8"))["suffix"])
+        except (OSError, ValueError, KeyError, TypeError):
+            suffix = ""
+        return self.folder / f"{sha}{suffix if suffix in _kinds() else '.txt'}"
+
+    def _card(self, sha: str) -> Path:
+        """A file beside the document, of a kind that no document is."""
+        return self.folder / f"{sha}.card"
 
     def _partial(self, ticket: str) -> Path:
         """Raises `LabError("document_gone")` for what is no ticket."""
         if not TICKET.fullmatch(ticket):
             raise LabError("document_gone")
         return self.folder / f"{ticket}.partial"
+
+
+def examples() -> dict[str, Path]:
+    """The folders of documents that ship with the lab, by language."""
+    tried = {name: [ASSETS / "finetune" / name, ASSETS / "corpus" / name] for name in ("en", "fr")}
+    return {name: next(f for f in of if f.is_dir()) for name, of in tried.items()}
+
+
+def suffixes() -> tuple[str, ...]:
+    """Ends of the names of files that can be read, zips of them among these."""
+    return tuple(sorted(_kinds()))
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    from lab.documents.base import by_suffix
+
+    return frozenset({*by_suffix(), ".zip"} - {""})
+
+
+def _suffix(title: str) -> str:
+    """The end of a document’s name, .txt where it has none. Raises `LabError("paper_kind")`."""
+    suffix = Path(title).suffix.lower()
+    if not suffix:
+        return ".txt"
+    if suffix not in _kinds():
+        raise LabError("paper_kind", name=title[:100], suffix=suffix[:20])
+    return suffix
+
+
+def _looked_at(file: Path) -> tuple[str, bool]:
+    """(the hash of what a file holds, whether that is nothing but blanks)."""
+    with file.open("rb") as raw:
+        sha = hashlib.file_digest(raw, "sha256").hexdigest()
+        raw.seek(0)
+        return sha, not any(piece.strip() for piece in iter(lambda: raw.read(PIECE), b""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ class Story:
             step=max((e.step for e in figures), default=0),
             steps=recipe.steps,
             family=recipe.family,
+            base=recipe.base,
             created=events[0].time if self.recorded else run.recipe_file.stat().st_mtime,
             place=place,
             loss=told.get("loss"),
@@ -74,6 +75,7 @@ class Story:
             held=tuple(_held(e) for e in events if e.kind == "metric" and "held_out" in e.data),
             samples=tuple(_sample(e) for e in samples[since:]),
             of=len(samples),
+            general=_general(_looks(events)),
             notices=_notices(events),
         )
 
@@ -95,6 +97,7 @@ class Story:
             curves={name: thinned(_series(fresh, name)) for name in CURVES},
             held=tuple(_held(e) for e in held[known.held :]),
             samples=tuple(_sample(e) for e in samples[known.samples :]),
+            general=_general(_looks(events)[known.general :]),
             notices=_notices(events),
         )
 
@@ -118,9 +121,29 @@ def _series(events: Sequence[RunEvent], name: str) -> Series:
 
 
 def _held(event: RunEvent) -> Held:
-    found: dict[str, Any] = event.data["held_out"]
+    return _look(event.step, event.data["held_out"])
+
+
+def _look(step: int, found: Mapping[str, Any]) -> Held:
     known = {k: found.get(k) for k in ("bits_per_byte", "low", "high")}
-    return Held(event.step, float(found["loss"]), **known, measure=str(found.get("measure", "")))
+    return Held(step, float(found["loss"]), **known, measure=str(found.get("measure", "")))
+
+
+def _looks(events: Sequence[RunEvent]) -> list[RunEvent]:
+    return [e for e in events if e.kind == "metric" and "general" in e.data]
+
+
+def _general(looks: Sequence[RunEvent]) -> dict[str, tuple[Held, ...]]:
+    """Looks at the general texts, by their language."""
+    languages = dict.fromkeys(name for look in looks for name in look.data["general"])
+    return {
+        name: tuple(
+            _look(look.step, look.data["general"][name])
+            for look in looks
+            if "loss" in look.data["general"].get(name, {})
+        )
+        for name in languages
+    }
 
 
 def _sample(event: RunEvent) -> Sample:

@@ -38,6 +38,12 @@ def answered(function: Callable[[Any], Any]) -> Callable[[Any], Awaitable[Answer
     return call
 
 
+def functions(desk: object) -> list[Callable[[Any], Awaitable[Answer]]]:
+    """Every public method of a page's desk, as a function of the page."""
+    names = [name for name in dir(desk) if not name.startswith("_")]
+    return [answered(getattr(desk, name)) for name in names]
+
+
 def ask_of(data: Any) -> Ask:
     """What the browser sent, as a question. Raises `LabError` when it is not one."""
     return checked(Ask, data)

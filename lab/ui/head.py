@@ -17,6 +17,7 @@ SHEETS = (
     "panels",
     "films",
     "train",
+    "tune",
     "narrow",
 )
 """The styles of assets/css in their order; of two equal claims the later wins."""

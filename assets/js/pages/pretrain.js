@@ -1,127 +1,18 @@
 /* From random weights to words: set up, watch them grow, keep the runs. */
-import { h, redraw } from '../core/dom.js';
-import { shownPage, tryIn, whenShown } from '../core/pages.js';
+import { whenShown } from '../core/pages.js';
 import { door } from '../core/server.js';
-import { onLanguage, t } from '../core/text.js';
-import { curves } from '../train/curves.js';
+import { t } from '../core/text.js';
+import { runDesk } from '../train/desk.js';
 import { setUp } from '../train/form.js';
-import { growingUp } from '../train/grow.js';
-import { runList } from '../train/list.js';
-import { memory as remember, nameOf, refill } from '../train/recipe.js';
-import { watcher } from '../train/watch.js';
-import { ACTIVE, ALIVE, count } from '../train/words.js';
-
-const SPEAK_EVERY = 15_000;
+import { memory as remember, refill } from '../train/recipe.js';
 
 export function mount(root, { server, given }) { whenShown('pretrain', () => begin(root, door(server), given)); }
 
 function begin(root, call, given) {
   const memory = remember(given.recipes);
-  const live = h('p', { class: 'unseen', 'aria-live': 'polite' });
-  let first = true;
-  let lost = false;
-  let spoken = 0;
-
-  const watch = watcher({
-    call, changed, failed: (error) => { lost = true; form.fail(error); },
-    shown: () => memory.state.shown, active: (runs) => runs.some((run) => ACTIVE.has(run.state)), awake: () => shownPage() === 'pretrain',
+  runDesk(root, {
+    name: 'pretrain', title: () => t('train.title'), look: 'train', call, memory, given, setUp,
+    refill: (recipe, documents) => refill(memory.state, recipe, documents),
+    views: ['bits', 'loss', 'pace', 'tokens'],
   });
-  const sheets = new Map();
-  const shared = { call, memory, home: given.folders, watch, story: watch.story, fail: (error) => form.fail(error), sheet };
-  const form = setUp({ ...shared, given, busy: () => watch.runs.some((run) => ACTIVE.has(run.state)), started });
-  const list = runList({ ...shared, act: actions() });
-  const growth = growingUp({ ...shared, act: list.buttons });
-  const lines = curves(shared);
-
-  /** A sheet of pictures never changes: it is fetched once. */
-  function sheet(run, file) {
-    const key = run + '/' + file;
-    if (!sheets.has(key)) sheets.set(key, call.sheet({ name: run, file }));
-    return sheets.get(key);
-  }
-
-  /** What can be done with a run; afterwards one looks how it stands. */
-  function actions() {
-    const then = (f) => async (...all) => { try { await f(...all); } catch (error) { form.fail(error); } await watch.look(); };
-    return {
-      pause: then((run) => call.ask({ name: run.name, wish: 'pause' })),
-      stop: then((run) => call.ask({ name: run.name, wish: 'stop' })),
-      resume: then((run) => call.resume({ name: run.name })),
-      extend: then((run, steps) => call.extend({ name: run.name, steps })),
-      move: then((run, by) => call.reorder({ names: moved(run, by) })),
-      remove: then(async (run) => { await call.delete({ name: run.name }); list.gone(run); }),
-      restore: then((run) => call.restore({ name: run.name })),
-      duplicate: then(duplicate),
-      use: (run) => tryIn(run.model, run.objective),
-    };
-  }
-
-  /** The queue with one of its runs a place earlier or later. */
-  function moved(run, by) {
-    const names = watch.runs.filter((r) => r.place >= 0).sort((a, b) => a.place - b.place).map((r) => r.name);
-    const at = names.indexOf(run.name);
-    const to = Math.max(0, Math.min(names.length - 1, at + by));
-    names.splice(to, 0, ...names.splice(at, 1));
-    return names;
-  }
-
-  async function duplicate(run) {
-    const { recipe } = await watch.recipe(run.name);
-    const documents = recipe.data.paths.length ? await call.given({ names: recipe.data.paths }) : [];
-    memory.set(refill(memory.state, recipe, documents));
-    form.reveal();
-  }
-
-  async function started(names) {
-    memory.set({ shown: names });
-    await watch.look();
-    growth.element.scrollIntoView({ block: 'start' });
-  }
-
-  /** The first time, without a choice of one's own: the newest run, and its family. */
-  function choose() {
-    first = false;
-    const known = memory.state.shown.filter((name) => watch.runs.some((run) => run.name === name));
-    if (known.length || !watch.runs.length) { if (known.length !== memory.state.shown.length) memory.set({ shown: known }); return false; }
-    const [newest] = watch.runs;
-    memory.set({ shown: watch.runs.filter((run) => run.name === newest.name || (newest.family && run.family === newest.family)).slice(0, 6).map((run) => run.name) });
-    return true;
-  }
-
-  function changed() {
-    if (lost) { lost = false; form.hush(); }
-    if (first && choose()) { watch.look(); return; }
-    const order = ['next', 'masked', 'span', 'diffusion', 'image'];
-    const runs = watch.runs.filter((run) => memory.state.shown.includes(run.name)).sort((a, b) => order.indexOf(a.objective) - order.indexOf(b.objective) || a.created - b.created);
-    growth.draw(runs);
-    lines.draw(runs);
-    list.draw(watch.runs.map(timed));
-    speak(runs);
-    document.documentElement.dataset.ready = 'true';
-  }
-
-  /** The time left, from the run's own speed: steps taken since its figures began. */
-  function timed(run) {
-    const speed = watch.story(run.name)?.curves;
-    const [seen] = speed?.seen?.slice(-1) ?? [];
-    return seen && run.per_second ? { ...run, seconds: (seen[1] / seen[0]) * (run.steps - run.step) / run.per_second } : run;
-  }
-
-  /** For those who hear the page: how far the one that trains has come, now and then. */
-  function speak(runs) {
-    const one = runs.find((run) => ALIVE.has(run.state));
-    if (!one || performance.now() - spoken < SPEAK_EVERY) return;
-    spoken = performance.now();
-    live.textContent = `${nameOf(one.objective)}: ${t('train.step_of', { n: count(one.step), of: count(one.steps) })}`;
-  }
-
-  function draw() {
-    redraw(root, h('div', { class: 'desk train', role: 'main' },
-      h('div', { class: 'ask' }, h('h1', {}, t('train.title'))), form.draw(), growth.element, lines.element, list.element, live));
-  }
-
-  draw();
-  watch.look().finally(() => { document.documentElement.dataset.ready = 'true'; });
-  onLanguage(() => { [growth, lines, list].forEach((part) => part.translate()); draw(); if (shownPage() === 'pretrain') watch.look(); });
-  addEventListener('pretext:page', (e) => { if (e.detail === 'pretrain') watch.look(); });
 }

@@ -6,7 +6,7 @@ import { drawStrip, surprise } from '../parts/strip.js';
 import { ACCENT, nameOf } from './recipe.js';
 import { ACTIVE, count } from './words.js';
 
-/** ctx: {sheet(run, file), act: the buttons of a run}. Gives {element, tell(run), show(story, moment)}. */
+/** ctx: {sheet(run, file), act: the buttons of a run, beside: whether step 0 stands beside the moment}. Gives {element, tell(run), show(story, moment)}. */
 export function growing(ctx, run) {
   const accent = ACCENT[run.objective];
   const state = h('span', { class: 'hint' });
@@ -15,14 +15,17 @@ export function growing(ctx, run) {
   const lines = h('div', { class: 'lines' });
   const guesses = h('div', { class: 'guesses' });
   const problem = h('p', { class: 'said bad', hidden: 'hidden' });
+  const notices = h('ul', { class: 'notices' });
   const element = h('article', { class: `lane grow ${accent}`, 'data-run': run.name, 'aria-label': nameOf(run.objective) },
     h('header', {}, h('div', {}, h('h3', {}, run.title || nameOf(run.objective)), state), buttons),
-    h('div', { class: 'progress', 'aria-hidden': true }, bar), problem, lines, guesses);
+    h('div', { class: 'progress', 'aria-hidden': true }, bar), problem, notices, lines, guesses);
   let drawn = '';
-  let strips = [];
+  let panes = [];
   let told = '';
+  let now = run;
 
-  function tell(now) {
+  function tell(fresh) {
+    now = fresh;
     const place = now.state === 'queued' && now.place > 0 ? ` (${now.place + 1})` : '';
     state.textContent = `${t('run.state.' + now.state)}${place} · ${t('train.step_of', { n: count(now.step), of: count(now.steps) })}`;
     bar.style.width = (100 * now.step / now.steps).toFixed(1) + '%';
@@ -38,21 +41,29 @@ export function growing(ctx, run) {
   /** The last sample at or before `moment`. */
   function show(story, moment) {
     const step = story ? Math.max(-1, ...[...story.samples.keys()].filter((at) => at <= moment)) : -1;
+    redraw(notices, story ? noticesOf(now, story).map((words) => h('li', {}, words)) : []);
     const key = `${step < 0 ? state.dataset.state : ''} ${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
     if (key === drawn) return;
     drawn = key;
-    if (step < 0) { strips = []; redraw(lines, h('p', { class: 'hint' }, state.dataset.state === 'queued' ? t('train.not_yet') : ACTIVE.has(state.dataset.state) ? t('train.waits') : '')); redraw(guesses); return; }
+    if (step < 0) { panes = []; redraw(lines, h('p', { class: 'hint' }, state.dataset.state === 'queued' ? t('train.not_yet') : ACTIVE.has(state.dataset.state) ? t('train.waits') : '')); redraw(guesses); return; }
     const said = story.samples.get(step).filter(Boolean);
-    if (said[0]?.file) pictures(said[0], step); else words(said, step);
+    if (said[0]?.file) pictures(said[0], step); else words(said, step, ctx.beside && story.samples.get(0)?.filter(Boolean));
   }
 
-  function words(said, step) {
+  /** `base`: what was said before the first step, to stand beside. */
+  function words(said, step, base) {
     element.dataset.step = step;
-    if (strips.length !== said.length) {
-      strips = said.map(() => ({ before: h('span', { class: 'before' }), strip: h('span', { class: 'strip', role: 'group' }) }));
-      redraw(lines, strips.map(({ before, strip }) => h('p', { class: 'line' }, before, strip)));
+    const sides = base ? [[t('train.base'), base], [t('train.tuned', { n: count(step) }), said]] : [['', said]];
+    if (panes.length !== sides.length || panes[0].length !== said.length) {
+      panes = sides.map(([, of]) => of.map(() => ({ before: h('span', { class: 'before' }), strip: h('span', { class: 'strip', role: 'group' }) })));
+      lines.classList.toggle('pair', sides.length > 1);
+      redraw(lines, sides.map(([title], side) => h('div', {}, title && h('h4', {}, title), panes[side].map(({ before, strip }) => h('p', { class: 'line' }, before, strip)))));
     }
-    said.forEach((one, i) => line(one, strips[i]));
+    sides.forEach(([title, of], side) => {
+      const head = lines.children[side].querySelector('h4');
+      if (head) head.textContent = title;
+      of.forEach((one, i) => line(one, panes[side][i]));
+    });
     rest(said);
   }
 
@@ -95,6 +106,13 @@ export function growing(ctx, run) {
   }
 
   return { element, tell, show };
+}
+
+/** What happened on the way, in words; that it ended before its last step, too. */
+function noticesOf(run, story) {
+  const last = new Map(story.notices.map(([, key, facts]) => [key, facts]));
+  const said = [...last].map(([key, facts]) => t('run.note.' + key, facts));
+  return run.state === 'finished' && run.step < run.steps ? [...said, t('run.note.enough')] : said;
 }
 
 /** A hidden word's own place shows what the model would put there. */

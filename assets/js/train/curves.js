@@ -1,6 +1,6 @@
 /* The chosen runs' curves. What cannot be compared has frames of its own: losses by objective, bits by what they are. */
 import { h, redraw } from '../core/dom.js';
-import { number, percent, t } from '../core/text.js';
+import { languageName, number, percent, t } from '../core/text.js';
 import { segments } from '../parts/controls.js';
 import { chart } from './chart.js';
 import { ACCENT, nameOf } from './recipe.js';
@@ -8,7 +8,7 @@ import { fine, large } from './words.js';
 
 const MEASURES = ['exact', 'bound', 'pseudo'];
 
-/** ctx: {memory, story(name)}. Gives {element, draw(runs), translate()}. */
+/** ctx: {memory, views: names of the choices, story(name)}. Gives {element, draw(runs), translate()}. */
 export function curves(ctx) {
   const { memory } = ctx;
   const root = h('section', { class: 'curves' });
@@ -20,7 +20,7 @@ export function curves(ctx) {
 
   function head() {
     made = true;
-    const views = segments({ key: 'curves', options: ['bits', 'loss', 'pace', 'tokens'].map((v) => [v, t('train.view.' + v)]), value: memory.state.chart, change: (view) => { memory.set({ chart: view }); charts = new Map(); draw(runs); } });
+    const views = segments({ key: 'curves', options: ctx.views.map((v) => [v, t('train.view.' + v)]), value: memory.state.chart, change: (view) => { memory.set({ chart: view }); charts = new Map(); draw(runs); } });
     const log = h('label', { class: 'control check' }, h('input', { type: 'checkbox', checked: memory.state.log10, 'data-key': 'log', onchange: (e) => { memory.set({ log10: e.target.checked }); draw(runs); } }), h('span', {}, t('train.log')));
     redraw(root, h('header', { class: 'over' }, h('div', {}, h('h2', {}, t('train.curves')), line), h('div', { class: 'time' }, views, log)), frames);
   }
@@ -32,7 +32,7 @@ export function curves(ctx) {
     if (!made) head();
     const view = memory.state.chart;
     line.textContent = t('train.view_line.' + view);
-    const wanted = { bits, loss, pace, tokens }[view]();
+    const wanted = { bits, loss, forgets, pace, tokens }[view]();
     if (!wanted.length) { charts = new Map(); redraw(frames, h('p', { class: 'hint' }, t('train.no_curve'))); return; }
     for (const { key, title, note } of wanted) if (!charts.has(key)) charts.set(key, chart(title, note));
     const keys = wanted.map((w) => w.key);
@@ -48,13 +48,25 @@ export function curves(ctx) {
   const two = (v) => number(v, 2);
 
   function bits() {
-    return MEASURES.map((measure) => {
-      const series = runs.filter((run) => held(run)[0]?.measure === measure).map((run) => {
-        const told = held(run).filter((x) => x.bits_per_byte !== null);
-        return { ...look(run), points: told.map((x) => [x.step, x.bits_per_byte]), band: told.map((x) => [x.step, x.low, x.high]) };
-      });
-      return { key: measure, title: t('run.measure.' + measure), note: t('train.measure_line.' + measure), series, format: two };
-    }).filter((frame) => frame.series.length);
+    return MEASURES.map((measure) => ({ key: measure, title: t('run.measure.' + measure), note: t('train.measure_line.' + measure), series: bitsOf(measure, held), format: two }))
+      .filter((frame) => frame.series.length);
+  }
+
+  /** Bits per byte of the runs whose looks are of one measure, with their intervals. */
+  function bitsOf(measure, looks) {
+    return runs.filter((run) => looks(run)[0]?.measure === measure).map((run) => {
+      const told = looks(run).filter((x) => x.bits_per_byte !== null);
+      return { ...look(run), points: told.map((x) => [x.step, x.bits_per_byte]), band: told.map((x) => [x.step, x.low, x.high]) };
+    });
+  }
+
+  /** On a general text: what a base knew and may forget. Each language has a frame, each measure too. */
+  function forgets() {
+    const general = (language) => (run) => ctx.story(run.name)?.general[language] ?? [];
+    const languages = [...new Set(runs.flatMap((run) => Object.keys(ctx.story(run.name)?.general ?? {})))].sort();
+    return languages.flatMap((language) => MEASURES.map((measure) => ({
+      key: language + measure, title: t('train.general', { language: languageName(language) }), note: `${t('train.bits')} · ${t('run.measure.' + measure)}`, series: bitsOf(measure, general(language)), format: two,
+    }))).filter((frame) => frame.series.length);
   }
 
   function loss() {
@@ -70,6 +82,7 @@ export function curves(ctx) {
     const all = (name) => runs.map((run) => ({ ...look(run), points: curve(run, name) }));
     return [
       { key: 'rate', title: t('train.rate'), series: all('rate'), format: fine, zero: true },
+      { key: 'gradient', title: t('train.gradient'), note: t('train.gradient_line'), series: all('gradient'), format: fine, zero: true },
       { key: 'speed', title: t('train.speed'), note: t('train.speed_line'), series: all('per_second'), format: large, zero: true }];
   }
 

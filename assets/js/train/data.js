@@ -2,8 +2,13 @@
 import { h, redraw } from '../core/dom.js';
 import { bytes, languageName, percent, sentence, t } from '../core/text.js';
 import { segments } from '../parts/controls.js';
+import { Refusal } from '../core/server.js';
+import { dropArea } from './drop.js';
 import { MOST_PROMPTS, promptsOf, reads } from './recipe.js';
-import { send } from './upload.js';
+import { send, tooLarge } from './upload.js';
+
+const LARGEST = 32_000_000;
+const PLAIN = /\.(txt|md|text)$/i;
 
 /** The choice of data, for texts or for pictures. `set(changes)` keeps and redraws what depends on them. */
 export function dataOf({ call, form, set, folders, text }) {
@@ -42,10 +47,7 @@ export function dataOf({ call, form, set, folders, text }) {
   }
 
   function documents() {
-    const file = h('input', { type: 'file', multiple: true, accept: '.txt,.md,.text,text/plain,text/markdown', class: 'unseen', tabindex: '-1', 'aria-hidden': true, onchange: () => take(file.files) });
-    const choose = h('button', { type: 'button', class: 'button', 'data-key': 'choose', onclick: () => file.click() }, t('train.choose_files'));
-    const over = (e) => { e.preventDefault(); place.classList.toggle('over', e.type === 'dragover'); };
-    const place = h('div', { class: 'drop', ondragover: over, ondragleave: over, ondrop: (e) => { over(e); take(e.dataTransfer.files); } }, h('span', {}, t('train.drop')), choose, file);
+    const place = dropArea({ accept: '.txt,.md,.text,text/plain,text/markdown', label: t('train.drop'), choose: t('train.choose_files'), take });
     return h('div', {}, place, problem, h('ul', { class: 'papers' }, form.documents.map(paper)));
   }
 
@@ -56,11 +58,12 @@ export function dataOf({ call, form, set, folders, text }) {
     if (!files.length) return;
     problem.className = 'said';
     try {
-      const given = await send(call, files, (share) => { problem.textContent = t('train.sending', { p: percent(share) }); });
+      const { given, refused } = await send(call, files, { refuse, told: (share) => { problem.textContent = t('train.sending', { p: percent(share) }); } });
       const known = new Set(given.map((d) => d.path));
       set({ documents: [...form.documents.filter((d) => !known.has(d.path)), ...given] });
       problem.textContent = '';
       draw();
+      if (refused.length) throw refused[0];
     } catch (error) {
       problem.className = 'said bad';
       problem.textContent = error.key ? sentence(error) : t('error.unexpected', { why: error.message });
@@ -70,8 +73,13 @@ export function dataOf({ call, form, set, folders, text }) {
   return { element: draw(), draw };
 }
 
-/** Up to six prompts, each a line to be edited; [MASK] is where a word is to be found. */
-export function promptsField({ form, set }) {
+const refuse = (file) => (PLAIN.test(file.name) ? tooLarge(file, LARGEST) : new Refusal('document_kind', { title: file.name }));
+
+/**
+ * Up to six prompts, each a line to be edited; [MASK] is where a word is to be found.
+ * `current()` gives them, `more(draw)` buttons beside.
+ */
+export function promptsField({ form, set, current = () => promptsOf(form), more: beside = () => null }) {
   const root = h('div', { class: 'prompts' });
   const keep = () => set({ prompts: [...root.querySelectorAll('input')].map((i) => i.value.slice(0, 400)).filter((v) => v.trim()) });
 
@@ -82,12 +90,12 @@ export function promptsField({ form, set }) {
   }
 
   function draw(more = false) {
-    const texts = promptsOf(form);
+    const texts = current();
     const room = texts.length < MOST_PROMPTS;
     redraw(root, h('p', { class: 'hint' }, t('train.prompts_line')), texts.map(line), more && room && line('', texts.length),
       h('div', { class: 'controls' },
         room && h('button', { type: 'button', class: 'button', 'data-key': 'add', onclick: () => { draw(true); [...root.querySelectorAll('input')].at(-1).focus(); } }, t('train.add_prompt')),
-        form.prompts.length > 0 && h('button', { type: 'button', class: 'button quiet', 'data-key': 'default', onclick: () => { set({ prompts: [] }); draw(); } }, t('train.default_prompts'))));
+        form.prompts.length > 0 && h('button', { type: 'button', class: 'button quiet', 'data-key': 'default', onclick: () => { set({ prompts: [] }); draw(); } }, t('train.default_prompts')), beside(draw)));
     return root;
   }
   return { element: draw(), draw };

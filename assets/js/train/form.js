@@ -10,7 +10,7 @@ import { count, duration, large } from './words.js';
 
 const REST = 200;
 
-/** ctx: {call, memory, given, busy(): whether something trains, started(names)}. Gives {element, draw(), fail(error)}. */
+/** ctx: {call, memory, given, busy(): whether something trains, started(names)}. See `runDesk`. */
 export function setUp(ctx) {
   const { call, memory, given } = ctx;
   const form = memory.state;

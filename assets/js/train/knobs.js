@@ -14,13 +14,13 @@ const STOPS = {
 };
 
 /** A slider over the stops of a setting; a value between them (of a duplicated run) becomes one. */
-function stops(key, name, value, change, show = count) {
-  const values = [...new Set([...STOPS[name], value])].sort((a, b) => a - b);
+export function stops(key, steps, value, change, show = count) {
+  const values = [...new Set([...steps, value])].sort((a, b) => a - b);
   return slider({ key, min: 0, max: values.length - 1, value: values.indexOf(value), show: (i) => show(values[i]), change: (i) => change(values[i]) }).element;
 }
 
 /** A whole number typed. */
-function field(key, value, least, most, change) {
+export function field(key, value, least, most, change) {
   const input = h('input', {
     type: 'number', min: least, max: most, step: 1, value: String(value), 'aria-description': t(`help.${key}`),
     onchange: () => { const v = Math.min(most, Math.max(least, Math.round(+input.value) || 0)); input.value = String(v); change(v); },
@@ -33,7 +33,7 @@ export function knobs(form, objectives, set) {
   const kind = kindOf(objectives[0]);
   const k = form[kind];
   const put = (name) => (value) => set({ [kind]: { ...form[kind], [name]: value } });
-  const stop = (key, name, show) => stops(key, name, k[name], put(name), show);
+  const stop = (key, name, show) => stops(key, STOPS[name], k[name], put(name), show);
   const share = (v) => number(v, 2);
   const text = kind === 'text';
   const hides = objectives.some((o) => o === 'masked' || o === 'span');
@@ -45,11 +45,13 @@ export function knobs(form, objectives, set) {
       select({ key: 'optimiser', options: [['muon', 'Muon'], ['adamw', 'AdamW']], value: k.optimiser, change: put('optimiser') }),
       stop('rate', 'rate', fine), stop('decay', 'decay', share), stop('weight_decay', 'weightDecay', share), stop('dropout', 'dropout', share),
       hides && stop('mask_ratio', 'ratio', share), stop('checkpoint_every', 'keep'), stop('measure_every', 'look')],
-    log: (possible) => switchOf('tensorboard', k.log === 'tensorboard', possible, (on) => put('log')(on ? 'tensorboard' : '')),
+    log: (possible) => switchOf('tensorboard', k.log === 'tensorboard', (on) => put('log')(on ? 'tensorboard' : ''), possible ? '' : t('help.tensorboard_missing')),
   };
 }
 
-function switchOf(key, on, possible, change) {
+/** Yes or no. `missing`: the help where it is not possible. */
+export function switchOf(key, on, change, missing = '') {
+  const possible = !missing;
   const input = h('input', { type: 'checkbox', checked: on && possible, disabled: !possible, onchange: () => change(input.checked) });
-  return h('label', { class: 'control check', 'data-help': t(possible ? `help.${key}` : 'help.tensorboard_missing') }, input, h('span', {}, t(`control.${key}`)));
+  return h('label', { class: 'control check', 'data-help': missing || t(`help.${key}`) }, input, h('span', {}, t(`control.${key}`)));
 }

@@ -1,6 +1,6 @@
 /* What a person has set for the next training, kept across reloads, and the recipes that come of it. */
-import { merge } from '../core/store.js';
 import { language, t } from '../core/text.js';
+import { among, documents, line, remembered, whole, within, words } from './memory.js';
 
 export const FAMILY = ['next', 'masked', 'span', 'diffusion'];
 export const OBJECTIVES = [...FAMILY, 'image'];
@@ -8,9 +8,9 @@ export const ACCENT = { next: 'next', masked: 'masked', span: 'noise', diffusion
 export const MOST_PROMPTS = 6;
 export const MOST_SHOWN = 12;
 const KEY = 'pretext.pretrain';
-const LONGEST_PROMPT = 400;
+export const LONGEST_PROMPT = 400;
 const READERS = ['en', 'fr'];
-const PROMPTS = ['train.prompt1', 'train.prompt2', 'train.prompt3'];
+export const PROMPTS = ['train.prompt1', 'train.prompt2', 'train.prompt3'];
 
 /** Where texts and pictures begin: the recipes that ship. */
 function knobsOf(recipe) {
@@ -31,36 +31,18 @@ export function defaults(recipes) {
   };
 }
 
-const whole = (least, most) => (v) => Number.isInteger(v) && v >= least && v <= most;
-const within = (least, most) => (v) => typeof v === 'number' && v >= least && v <= most;
-const among = (...values) => (v) => values.includes(v);
-const words = (most, length) => (v) => Array.isArray(v) && v.length <= most && v.every((x) => typeof x === 'string' && x.length <= length);
-
-/** The bounds of what is kept: of a browser's storage nothing is believed. */
+/** The bounds of what is kept. */
 const FITS = {
   mode: among('family', 'one'), objective: among(...OBJECTIVES), source: among('own', 'documents', 'folder'), reads: among('', ...READERS),
   pictures: among('shapes', 'folder'), chart: among('bits', 'loss', 'pace', 'tokens'), optimiser: among('muon', 'adamw'), log: among('', 'tensorboard'),
   members: (v) => Array.isArray(v) && v.length > 0 && v.every((x) => FAMILY.includes(x)),
-  prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), folder: (v) => typeof v === 'string' && v.length < 1000,
-  documents: (v) => Array.isArray(v) && v.length <= 500 && v.every((d) => typeof d?.path === 'string' && typeof d.title === 'string' && typeof d.bytes === 'number'),
+  prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), folder: line(1000), documents,
   layers: whole(1, 24), width: whole(32, 1024), heads: whole(1, 16), seed: whole(0, 2 ** 31 - 1), steps: whole(1, 1e7), rows: whole(1, 4096),
   length: whole(8, 2048), vocabulary: whole(300, 65_536), rate: within(1e-6, 1), decay: within(0, 1), weightDecay: within(0, 1), dropout: within(0, 0.9),
   ratio: within(0.01, 0.99), keep: whole(1, 1e7), look: whole(1, 1e7),
 };
 
-/** {state, set(changes), reset()}: what is set, kept in this browser. */
-export function memory(recipes) {
-  let kept = null;
-  try { kept = JSON.parse(localStorage.getItem(KEY)); } catch { /* begins afresh */ }
-  const state = merge(defaults(recipes), kept ?? {}, FITS);
-  return {
-    state,
-    set(changes) {
-      Object.assign(state, changes);
-      try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* it lasts for this page */ }
-    },
-  };
-}
+export const memory = (recipes) => remembered(KEY, defaults(recipes), FITS);
 
 export const reads = (form) => form.reads || language();
 

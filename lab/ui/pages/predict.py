@@ -6,31 +6,14 @@ from typing import Any
 
 from lab.session import Session
 from lab.types import LabError
-from lab.ui.door import answered, ask_of
+from lab.ui.desk import ModelDesk
+from lab.ui.door import ask_of, functions
 from lab.ui.page import Page
 from lab.ui.shell import view
 
-LONGEST_WAIT = 1.0
-"""Seconds a reader waits for the next step before asking again."""
 
-
-class Desk:
+class Desk(ModelDesk):
     """What the lanes may ask; every public method is a function of the page, given plain JSON."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def models(self, _: Any) -> Any:
-        return self._session.models()
-
-    def model(self, name: Any) -> Any:
-        return self._session.model(str(name))
-
-    def memory(self, name: Any) -> Any:
-        return self._session.memory(str(name))
-
-    def fetch(self, name: Any) -> Any:
-        return self._session.fetch(str(name))
 
     def read(self, ask: Any) -> Any:
         return self._session.read(ask_of(ask))
@@ -50,14 +33,6 @@ class Desk:
     def start(self, ask: Any) -> Any:
         return self._session.start(ask_of(ask))
 
-    def follow(self, data: Any) -> Any:
-        since = max(0, int(data["since"]))
-        items, ended = self._session.follow(str(data["name"]), since, LONGEST_WAIT)
-        return {"items": items, "ended": ended}
-
-    def stop(self, name: Any) -> Any:
-        self._session.stop(str(name))
-
     def film(self, data: Any) -> Any:
         """The steps of a prediction as an animated picture, a data URL."""
         from lab.views.animation import animated
@@ -71,9 +46,7 @@ class Desk:
 
 def build(session: Session) -> None:
     """Place the lanes, with the functions they call."""
-    desk = Desk(session)
-    names = [name for name in vars(Desk) if not name.startswith("_")]
-    view("predict", {}, *(answered(getattr(desk, name)) for name in names))
+    view("predict", {}, *functions(Desk(session)))
 
 
 PAGE = Page("predict", 10, build)

@@ -2,188 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
-import json
-import zlib
-from typing import Any
 
-from pydantic import Field
-
-from lab.config import Frozen, checked
-from lab.history import Known, RunNews
-from lab.recipe import Recipe, shipped
+from lab.recipe import shipped
 from lab.session import Session
-from lab.types import LabError
-from lab.ui.door import answered
+from lab.ui.desk import RunDesk
+from lab.ui.door import functions
 from lab.ui.page import Page
 from lab.ui.shell import view
 from lab.views.wire import wire
 
 OBJECTIVES = ("next", "masked", "span", "diffusion", "image")
-MOST_AT_ONCE = 5
-MOST_WATCHED = 12
 
 
-class Named(Frozen):
-    name: str = Field(max_length=100)
-
-
-class Wished(Named):
-    wish: str = Field(pattern="^(pause|stop)$")
-
-
-class Longer(Named):
-    steps: int = Field(ge=1, le=1_000_000)
-
-
-class Ordered(Frozen):
-    names: tuple[str, ...] = Field(max_length=1000)
-
-
-class Drawn(Named):
-    file: str = Field(max_length=40)
-
-
-class Piece(Frozen):
-    ticket: str = Field(max_length=32)
-    piece: str = Field(max_length=1_400_000)
-
-
-class Whole(Frozen):
-    ticket: str = Field(max_length=32)
-    title: str = Field(max_length=300)
-
-
-class Seen(Frozen):
-    """See `lab.history.Known`."""
-
-    begun: int = Field(0, ge=0)
-    step: int = Field(-1, ge=-1)
-    held: int = Field(0, ge=0)
-    samples: int = Field(0, ge=0)
-
-
-class Watching(Frozen):
-    """`stamp`: of the list that is known already, as it was given with it."""
-
-    known: dict[str, Seen] = Field(max_length=MOST_WATCHED)
-    stamp: int = 0
-
-
-class Desk:
-    """What the page may ask; every public method is a function of the page, given plain JSON."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    # -- before the start -------------------------------------------------------
-
-    def guess(self, data: Any) -> Any:
-        return [self._session.trainings.estimate(recipe, trial=False) for recipe in _recipes(data)]
-
-    def measure(self, data: Any) -> Any:
-        return [self._session.trainings.estimate(recipe, trial=True) for recipe in _recipes(data)]
-
-    def train(self, data: Any) -> Any:
-        return self._session.trainings.train(_recipes(data))
-
-    def document(self, _: Any) -> Any:
-        """A ticket for a text that will come in pieces."""
-        return self._session.trainings.shelf.begin()
-
-    def piece(self, data: Any) -> Any:
-        piece = checked(Piece, data)
-        self._session.trainings.shelf.add(piece.ticket, piece.piece)
-
-    def whole(self, data: Any) -> Any:
-        whole = checked(Whole, data)
-        return self._session.trainings.shelf.end(whole.ticket, whole.title)
-
-    def given(self, data: Any) -> Any:
-        """What is known of texts by their names in a recipe; those that are gone are left out."""
-        found = [self._session.trainings.shelf.given(name) for name in checked(Ordered, data).names]
-        return [one for one in found if one is not None]
-
-    # -- while they train ---------------------------------------------------------
-
-    def watch(self, data: Any) -> Any:
-        """Every run in a line, if any line has changed, and what is new of those watched."""
-        watching = checked(Watching, data)
-        news: dict[str, RunNews | None] = {}
-        for name, seen in watching.known.items():
-            try:
-                known = Known(**seen.model_dump())
-                news[name] = self._told(self._session.trainings.runs.news(name, known))
-            except LabError:
-                news[name] = None  # deleted, here or in another tab
-        runs = [_line(summary) for summary in self._session.trainings.runs.summaries()]
-        stamp = zlib.crc32(json.dumps(runs).encode())
-        return {"runs": None if stamp == watching.stamp else runs, "stamp": stamp, "news": news}
-
-    def tokens(self, data: Any) -> Any:
-        return self._session.trainings.tokens(checked(Named, data).name)
-
-    def sheet(self, data: Any) -> Any:
-        drawn = checked(Drawn, data)
-        return self._session.trainings.sheet(drawn.name, drawn.file)
-
-    def ask(self, data: Any) -> Any:
-        wished: Any = checked(Wished, data)
-        self._session.trainings.runs.ask(wished.name, wished.wish)
-
-    def resume(self, data: Any) -> Any:
-        self._session.trainings.runs.begin(checked(Named, data).name)
-
-    def extend(self, data: Any) -> Any:
-        longer = checked(Longer, data)
-        self._session.trainings.runs.extend(longer.name, longer.steps)
-
-    def reorder(self, data: Any) -> Any:
-        self._session.trainings.runs.reorder(list(checked(Ordered, data).names))
-
-    def delete(self, data: Any) -> Any:
-        self._session.trainings.runs.delete(checked(Named, data).name)
-
-    def restore(self, data: Any) -> Any:
-        self._session.trainings.runs.restore(checked(Named, data).name)
-
-    # -- inside -------------------------------------------------------------------
-
-    def _told(self, news: RunNews) -> RunNews:
-        """Texts of the shelf by the names that the form knows them by."""
-        if news.recipe is None:
-            return news
-        paths = self._session.trainings.shelf.names(news.recipe["data"]["paths"])
-        data = {**news.recipe["data"], "paths": paths}
-        return dataclasses.replace(news, recipe={**news.recipe, "data": data})
-
-
-def _recipes(data: Any) -> list[Recipe]:
-    """What the browser sent, as recipes. Raises `LabError` when they are none."""
-    given = data.get("recipes") if isinstance(data, dict) else None
-    if not isinstance(given, list) or not 0 < len(given) <= MOST_AT_ONCE:
-        raise LabError("bad_setting", where="recipes", why=f"1 to {MOST_AT_ONCE}")
-    return [checked(Recipe, one) for one in given]
-
-
-def _line(summary: Any) -> Any:
-    """A summary with what its model is called in the catalogue, not where it lies."""
-    told: Any = wire(summary)
-    model = summary.name if summary.recorded else f"run:{summary.name}" if summary.model else None
-    return {**told, "model": model}
+class Desk(RunDesk):
+    """What the page may ask: all that pages with runs ask alike."""
 
 
 def build(session: Session) -> None:
     """Place the page, with the recipes it begins from and the functions it calls."""
-    desk = Desk(session)
-    names = [name for name in vars(Desk) if not name.startswith("_")]
     given = {
         "recipes": {name: wire(shipped(f"small-{name}").model_dump()) for name in OBJECTIVES},
         "folders": not session.catalogue.listed,
         "tensorboard": importlib.util.find_spec("tensorboard") is not None,
     }
-    view("pretrain", given, *(answered(getattr(desk, name)) for name in names))
+    view("pretrain", given, *functions(Desk(session)))
 
 
 PAGE = Page("pretrain", 20, build)

@@ -1,0 +1,18 @@
+/* One's own documents taught to a model: read, learnt, watched, judged. */
+import { whenShown } from '../core/pages.js';
+import { door } from '../core/server.js';
+import { t } from '../core/text.js';
+import { runDesk } from '../train/desk.js';
+import { setUp } from '../tune/form.js';
+import { memory as remember, refill, VIEWS } from '../tune/recipe.js';
+import { verdicts } from '../tune/verdict.js';
+
+export function mount(root, { server, given }) { whenShown('finetune', () => begin(root, door(server), given)); }
+
+function begin(root, call, given) {
+  runDesk(root, {
+    name: 'finetune', title: () => t('tune.title'), look: 'train tune', call, memory: remember(given.presets), given, setUp, beside: true, views: VIEWS,
+    refill: (recipe, documents) => refill(given.presets, recipe, documents),
+    after: (ctx) => [verdicts(ctx)],
+  });
+}

@@ -1,0 +1,23 @@
+/* What is set on a page, kept in this browser; of what a browser keeps nothing is believed. */
+import { merge } from '../core/store.js';
+
+/** {state, set(changes)}. `fits[key](value)` says whether a kept value may be taken. */
+export function remembered(key, defaults, fits) {
+  let kept = null;
+  try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* begins afresh */ }
+  const state = merge(defaults, kept ?? {}, fits);
+  return {
+    state,
+    set(changes) {
+      Object.assign(state, changes);
+      try { localStorage.setItem(key, JSON.stringify(state)); } catch { /* it lasts for this page */ }
+    },
+  };
+}
+
+export const whole = (least, most) => (v) => Number.isInteger(v) && v >= least && v <= most;
+export const within = (least, most) => (v) => typeof v === 'number' && v >= least && v <= most;
+export const among = (...values) => (v) => values.includes(v);
+export const words = (most, length) => (v) => Array.isArray(v) && v.length <= most && v.every((x) => typeof x === 'string' && x.length <= length);
+export const line = (length) => (v) => typeof v === 'string' && v.length <= length;
+export const documents = (v) => Array.isArray(v) && v.length <= 500 && v.every((d) => typeof d?.path === 'string' && typeof d.title === 'string' && typeof d.bytes === 'number');

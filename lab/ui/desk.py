@@ -1,0 +1,224 @@
+"""What several pages ask alike: models, documents, and runs while they train."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import zlib
+from typing import Any
+
+from pydantic import Field
+
+from lab.config import Frozen, checked
+from lab.history import Known, RunNews, RunSummary
+from lab.recipe import Recipe
+from lab.session import Session
+from lab.types import LabError
+from lab.views.wire import wire
+
+MOST_AT_ONCE = 5
+MOST_WATCHED = 12
+LONGEST_WAIT = 1.0
+"""Seconds a reader waits for the next item before asking again."""
+ACTIVE = frozenset({"queued", "starting", "waiting", "running"})
+
+
+class Named(Frozen):
+    name: str = Field(max_length=100)
+
+
+class Wished(Named):
+    wish: str = Field(pattern="^(pause|stop)$")
+
+
+class Longer(Named):
+    steps: int = Field(ge=1, le=1_000_000)
+
+
+class Ordered(Frozen):
+    names: tuple[str, ...] = Field(max_length=1000)
+
+
+class Drawn(Named):
+    file: str = Field(max_length=40)
+
+
+class Piece(Frozen):
+    ticket: str = Field(max_length=32)
+    piece: str = Field(max_length=1_400_000)
+
+
+class Whole(Frozen):
+    ticket: str = Field(max_length=32)
+    title: str = Field(max_length=300)
+
+
+class Followed(Frozen):
+    name: str = Field(max_length=100)
+    since: int = Field(0, ge=0)
+
+
+class Seen(Frozen):
+    """See `lab.history.Known`."""
+
+    begun: int = Field(0, ge=0)
+    step: int = Field(-1, ge=-1)
+    held: int = Field(0, ge=0)
+    general: int = Field(0, ge=0)
+    samples: int = Field(0, ge=0)
+
+
+class Watching(Frozen):
+    """`stamp`: of the list that is known already, as it was given with it."""
+
+    known: dict[str, Seen] = Field(max_length=MOST_WATCHED)
+    stamp: int = 0
+
+
+class Desk:
+    """Every public method is a function of the page, given plain JSON."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+
+class FollowDesk(Desk):
+    """What takes a while is followed under a name."""
+
+    def follow(self, data: Any) -> Any:
+        asked = checked(Followed, data)
+        items, ended = self._session.follow(asked.name, asked.since, LONGEST_WAIT)
+        return {"items": items, "ended": ended}
+
+    def stop(self, name: Any) -> Any:
+        self._session.stop(str(name))
+
+
+class ModelDesk(FollowDesk):
+    """The list of models, and fetching them."""
+
+    def models(self, _: Any) -> Any:
+        return self._session.models()
+
+    def model(self, name: Any) -> Any:
+        return self._session.model(str(name))
+
+    def memory(self, name: Any) -> Any:
+        return self._session.memory(str(name))
+
+    def fetch(self, name: Any) -> Any:
+        return self._session.fetch(str(name))
+
+
+class RunDesk(Desk):
+    """Documents given, runs begun and watched. A page lists those that begin as its own do."""
+
+    _founded = False
+    """Whether the page's runs begin from a model there is."""
+
+    # -- before the start -------------------------------------------------------
+
+    def guess(self, data: Any) -> Any:
+        return [self._session.trainings.estimate(recipe, trial=False) for recipe in recipes(data)]
+
+    def measure(self, data: Any) -> Any:
+        return [self._session.trainings.estimate(recipe, trial=True) for recipe in recipes(data)]
+
+    def train(self, data: Any) -> Any:
+        return self._session.trainings.train(recipes(data))
+
+    def document(self, _: Any) -> Any:
+        """A ticket for a document that will come in pieces."""
+        return self._session.trainings.shelf.begin()
+
+    def piece(self, data: Any) -> Any:
+        piece = checked(Piece, data)
+        self._session.trainings.shelf.add(piece.ticket, piece.piece)
+
+    def whole(self, data: Any) -> Any:
+        whole = checked(Whole, data)
+        return self._session.trainings.shelf.end(whole.ticket, whole.title)
+
+    def given(self, data: Any) -> Any:
+        """What is known of documents by their names in a recipe; those that are gone are left
+        out."""
+        found = [self._session.trainings.shelf.given(name) for name in checked(Ordered, data).names]
+        return [one for one in found if one is not None]
+
+    # -- while they train ---------------------------------------------------------
+
+    def watch(self, data: Any) -> Any:
+        """Every run in a line, if any line has changed, and what is new of those watched.
+
+        `busy`: whether any run trains or waits, another page's too.
+        """
+        watching = checked(Watching, data)
+        news: dict[str, RunNews | None] = {}
+        for name, seen in watching.known.items():
+            try:
+                known = Known(**seen.model_dump())
+                news[name] = self._told(self._session.trainings.runs.news(name, known))
+            except LabError:
+                news[name] = None  # deleted, here or in another tab
+        every = self._session.trainings.runs.summaries()
+        runs = [_line(one) for one in every if bool(one.base) == self._founded]
+        busy = any(one.state in ACTIVE for one in every)
+        stamp = zlib.crc32(json.dumps(runs).encode())
+        told = None if stamp == watching.stamp else runs
+        return {"runs": told, "stamp": stamp, "news": news, "busy": busy}
+
+    def tokens(self, data: Any) -> Any:
+        return self._session.trainings.tokens(checked(Named, data).name)
+
+    def sheet(self, data: Any) -> Any:
+        drawn = checked(Drawn, data)
+        return self._session.trainings.sheet(drawn.name, drawn.file)
+
+    def ask(self, data: Any) -> Any:
+        wished: Any = checked(Wished, data)
+        self._session.trainings.runs.ask(wished.name, wished.wish)
+
+    def resume(self, data: Any) -> Any:
+        self._session.trainings.runs.begin(checked(Named, data).name)
+
+    def extend(self, data: Any) -> Any:
+        longer = checked(Longer, data)
+        self._session.trainings.runs.extend(longer.name, longer.steps)
+
+    def reorder(self, data: Any) -> Any:
+        """Those named in this order, on the places that they have in the queue among others."""
+        runs = self._session.trainings.runs
+        wanted = [name for name in checked(Ordered, data).names if name in runs.queue]
+        turn = iter(wanted)
+        runs.reorder([next(turn) if name in wanted else name for name in runs.queue])
+
+    def delete(self, data: Any) -> Any:
+        self._session.trainings.runs.delete(checked(Named, data).name)
+
+    def restore(self, data: Any) -> Any:
+        self._session.trainings.runs.restore(checked(Named, data).name)
+
+    # -- inside -------------------------------------------------------------------
+
+    def _told(self, news: RunNews) -> RunNews:
+        """Texts of the shelf by the names that the form knows them by."""
+        if news.recipe is None:
+            return news
+        paths = self._session.trainings.shelf.names(news.recipe["data"]["paths"])
+        data = {**news.recipe["data"], "paths": paths}
+        return dataclasses.replace(news, recipe={**news.recipe, "data": data})
+
+
+def recipes(data: Any) -> list[Recipe]:
+    """What the browser sent, as recipes. Raises `LabError` when they are none."""
+    given = data.get("recipes") if isinstance(data, dict) else None
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_AT_ONCE:
+        raise LabError("bad_setting", where="recipes", why=f"1 to {MOST_AT_ONCE}")
+    return [checked(Recipe, one) for one in given]
+
+
+def _line(summary: RunSummary) -> Any:
+    """A summary with what its model is called in the catalogue, not where it lies."""
+    told: Any = wire(summary)
+    model = summary.name if summary.recorded else f"run:{summary.name}" if summary.model else None
+    return {**told, "model": model}
