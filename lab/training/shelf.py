@@ -41,7 +41,7 @@ TICKET = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One document on the shelf. `path` is what a recipe calls it, `suffix` ends its file's name."""
+    """One document on the shelf. `path` is what a recipe calls it; `suffix` says its kind."""
 
     path: str
     title: str

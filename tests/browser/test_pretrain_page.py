@@ -54,7 +54,8 @@ def test_one_press_raises_a_family_that_grows_and_stays(watched: Watched) -> Non
     page.get_by_role("button", name="Raise the family").click()
     cards = page.locator(".grow")
     expect(cards).to_have_count(2, timeout=LONG)
-    expect(page.locator(".figures")).to_contain_text("measured over two trial steps")
+    measured = "measured over two trial steps"
+    expect(page.locator(".figures")).to_contain_text(measured, timeout=LONG)
     for card in cards.all():
         expect(card).to_contain_text("finished · step 6 of 6", timeout=LONG)
         expect(card.locator(".token.predicted").first).to_be_visible()

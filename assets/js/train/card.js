@@ -45,7 +45,7 @@ export function growing(ctx, run) {
     const key = `${step < 0 ? state.dataset.state : ''} ${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
     if (key === drawn) return;
     drawn = key;
-    if (step < 0) { panes = []; redraw(lines, h('p', { class: 'hint' }, state.dataset.state === 'queued' ? t('train.not_yet') : ACTIVE.has(state.dataset.state) ? t('train.waits') : '')); redraw(guesses); return; }
+    if (step < 0) { panes = []; redraw(lines, h('p', { class: 'hint' }, state.dataset.state === 'queued' ? t('train.not_yet') : ACTIVE.has(state.dataset.state) ? t(ctx.beside ? 'tune.waits' : 'train.waits') : '')); redraw(guesses); return; }
     const said = story.samples.get(step).filter(Boolean);
     if (said[0]?.file) pictures(said[0], step); else words(said, step, ctx.beside && story.samples.get(0)?.filter(Boolean));
   }

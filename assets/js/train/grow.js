@@ -24,7 +24,7 @@ export function growingUp(ctx) {
     const output = h('output', {});
     const says = h('p', { class: 'hint moment' });
     parts = { play, scrub, output, says };
-    redraw(root, h('header', { class: 'over' }, h('div', {}, h('h2', {}, t('train.growing')), says), h('div', { class: 'time' }, play, scrub, output)), grid);
+    redraw(root, h('header', { class: 'over' }, h('div', {}, h('h2', {}, t(ctx.beside ? 'tune.growing' : 'train.growing')), says), h('div', { class: 'time' }, play, scrub, output)), grid);
     label();
   }
 
@@ -59,7 +59,7 @@ export function growingUp(ctx) {
     fill(scrub);
     output.textContent = moments.length ? t('train.step', { n: count(moment) }) : '';
     scrub.setAttribute('aria-valuetext', output.textContent);
-    says.textContent = moments.length ? t(now === last && at === Infinity ? 'train.newest' : 'train.at_moment', { n: count(moment) }) : '';
+    says.textContent = moments.length ? t(now < last || at !== Infinity ? 'train.at_moment' : ctx.beside ? 'tune.newest' : 'train.newest', { n: count(moment) }) : '';
     shown.forEach((run) => cards.get(run.name).show(ctx.story(run.name), moment));
   }
 

@@ -72,7 +72,7 @@ export function promptsOf(form) {
 }
 
 function titleOf(form) {
-  const [first] = { example: [t('tune.source.example')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: form.documents.map((d) => d.title) }[form.source];
+  const [first] = { example: [t('tune.example_title')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: form.documents.map((d) => d.title) }[form.source];
   return [first, t('tune.preset.' + form.preset)].filter(Boolean).join(' · ').slice(0, 120);
 }
 

@@ -91,7 +91,7 @@ function whole(verdict) {
     h('div', { class: 'quarters' }, advice(verdict), gained(verdict.gain), forgot(verdict.general), heart(verdict.memorised)),
     h('ul', { class: 'reasons' }, verdict.reasons.map(({ key, facts }) => h('li', {}, t('verdict.' + key, { ...facts, ...(facts.language ? { language: languageName(facts.language) } : {}) })))),
     verdict.memorised?.longest > 0 && h('figure', { class: 'quoted' }, h('figcaption', {}, t(verdict.memorised.longest > 1 ? 'tune.longest' : 'tune.longest_one', { n: count(verdict.memorised.longest), written: count(verdict.memorised.written) })), h('blockquote', {}, verdict.memorised.text)),
-    h('p', { class: 'hint' }, t('verdict.overlap_line', { count: count(verdict.overlaps) }))];
+    h('p', { class: 'hint' }, t('tune.overlap', { count: count(verdict.overlaps) }))];
 }
 
 const quarter = (title, big, look, ...lines) => h('div', { class: look }, h('small', {}, title), h('b', {}, big), lines.map((text) => h('span', {}, text)));
