@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks._timing import Effort, ratio
 from benchmarks.predict import report
 from lab.models.catalogue import default_home
-from lab.training.trial import count
+from lab.training.cost import count
 
 BLOCK = 6
 """Steps of one way before the other has its turn."""
