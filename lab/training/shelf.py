@@ -54,6 +54,12 @@ class Shelf:
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "documents"
+        self.largest = LARGEST
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Ends of the names of files that can be read, zips of them among these."""
+        return tuple(sorted(_kinds()))
 
     def begin(self) -> str:
         """A ticket under which the pieces of a new text come. Raises `LabError("shelf_full")`."""
@@ -182,11 +188,6 @@ def examples() -> dict[str, Path]:
     """The folders of documents that ship with the lab, by language."""
     tried = {name: [ASSETS / "finetune" / name, ASSETS / "corpus" / name] for name in ("en", "fr")}
     return {name: next(f for f in of if f.is_dir()) for name, of in tried.items()}
-
-
-def suffixes() -> tuple[str, ...]:
-    """Ends of the names of files that can be read, zips of them among these."""
-    return tuple(sorted(_kinds()))
 
 
 @cache

@@ -17,7 +17,8 @@ export const count = (n) => number(n, 0);
 export const large = (n) => (n >= 1e6 ? number(n / 1e6, n < 1e7 ? 1 : 0) + '\u202fM' : n >= 1e4 ? number(n / 1e3, 0) + '\u202fk' : count(n));
 
 /** A small number that spans powers of ten, such as a rate. */
-export const fine = (v) => (v === 0 ? '0' : v >= 0.01 ? number(v, v < 0.1 ? 3 : 2) : v.toExponential(1).replace('e-', ' · 10⁻').replace(/\d+$/, (d) => [...d].map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c]).join('')));
+export const fine = (v) => (v === 0 ? '0' : v >= 0.01 ? number(v, v < 0.1 ? 3 : 2) : power(...v.toExponential(1).split('e-')));
+const power = (mantissa, ten) => `${number(+mantissa, 1)} · 10⁻${[...ten].map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[c]).join('')}`;
 
 /** When a run was made, in the reader's way. */
 export const when = (seconds) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(1000 * seconds));

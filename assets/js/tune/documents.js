@@ -130,6 +130,7 @@ export function documentsOf(ctx) {
 
   function side(paper, shares) {
     const sides = new Set(shares.map((share) => share.held));
+    if (readiness.why) return '';
     if (!sides.size) return t(paper.like.length ? 'tune.side.copy' : 'tune.side.nothing');
     return t(sides.size > 1 ? 'tune.side.both' : sides.has(true) ? 'tune.side.held' : 'tune.side.learnt');
   }

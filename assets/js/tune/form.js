@@ -5,7 +5,7 @@ import { language, sentence, t } from '../core/text.js';
 import { picker } from '../parts/picker.js';
 import { promptsField } from '../train/data.js';
 import { ACCENT, FAMILY, nameOf } from '../train/recipe.js';
-import { count } from '../train/words.js';
+import { count, fine } from '../train/words.js';
 import { documentsOf } from './documents.js';
 import { knobs } from './knobs.js';
 import { pathsOf, promptsOf, recipeOf } from './recipe.js';
@@ -45,7 +45,7 @@ export function setUp(ctx) {
     soon();
   }
 
-  const put = (name, value) => { set({ changes: { ...form.changes, [name]: value } }); drawBase(); };
+  const put = (name, value) => { set({ changes: { ...form.changes, [name]: value } }); if (name === 'weights') drawRun(); else drawBase(); };
 
   // -- what it costs ------------------------------------------------------------
 
@@ -132,8 +132,8 @@ export function setUp(ctx) {
     redraw(base, h('span', {}, t('tune.base')), chooser.element, h('p', { class: 'hint' }, t(other ? (other.ready ? 'tune.base_cannot' : 'tune.base_absent') : 'tune.base_line', { title: other?.title ?? '' })));
   }
 
-  const quiet = (name, says, ...inside) => h('details', { class: 'quiet', 'data-part': name, open: opened.has(name) || null, ontoggle: (e) => { if (e.target.open) opened.add(name); else opened.delete(name); } },
-    h('summary', { 'data-key': 'part-' + name }, h('b', {}, t('tune.part_of.' + name)), h('span', {}, says)), h('div', { class: 'within' }, inside));
+  const quiet = (name, says, ...inside) => h('details', { class: 'quiet', 'data-part': name, open: opened.has(name) || null, ontoggle: (e) => { if (e.target.open) opened.add(name); else if (opened.delete(name)) e.target.querySelector('summary span').textContent = says(); } },
+    h('summary', { 'data-key': 'part-' + name }, h('b', {}, t('tune.part_of.' + name)), h('span', {}, says())), h('div', { class: 'within' }, inside));
 
   /** Beginnings of one's own documents as prompts, from the rows that are shown. */
   const beginnings = (redrawn) => documents.found && h('button', { type: 'button', class: 'button quiet', 'data-key': 'beginnings', onclick: async () => {
@@ -153,12 +153,17 @@ export function setUp(ctx) {
       h('div', { class: 'halves' },
         h('div', {}, base, h('div', { class: 'knobs' }, first)),
         h('div', {}, figures, h('button', { type: 'button', class: 'great starts', 'data-key': 'start', onclick: start }, h('span', { 'aria-hidden': true }, '▶'), t('tune.start')), problem)),
-      quiet('objective', nameOf(now.objective), h('div', { class: 'cards' }, FAMILY.map(objectiveCard))),
-      quiet('asked', promptsOf(form)[0] ?? '', promptsField({ form, set: (changes) => memory.set(changes), current: () => promptsOf(form), more: beginnings }).element),
-      quiet('advanced', t('tune.advanced_line', { rows: count(now.rows), length: count(now.data.length), rate: String(now.optimiser.rate) }), h('div', { class: 'knobs groups' }, advanced)));
+      quiet('objective', () => nameOf(recipe().objective), h('div', { class: 'cards' }, FAMILY.map(objectiveCard))),
+      quiet('asked', () => promptsOf(form)[0] ?? '', promptsField({ form, set: (changes) => memory.set(changes), current: () => promptsOf(form), more: beginnings }).element),
+      quiet('advanced', advancedLine, h('div', { class: 'knobs groups' }, advanced)));
     weigh();
     soon();
     return root;
+  }
+
+  function advancedLine() {
+    const { rows: many, data, optimiser } = recipe();
+    return t('tune.advanced_line', { rows: count(many), length: count(data.length), rate: fine(optimiser.rate) });
   }
 
   async function load() {

@@ -77,15 +77,13 @@ class Desk(RunDesk, ModelDesk):
 
 def build(session: Session) -> None:
     """Place the page, with the presets it begins from and the functions it calls."""
-    from lab.training.shelf import LARGEST, suffixes
-
     known = recipe_names(TUNING)
     presets = [name for name in PRESETS if name in known]
     given = {
         "presets": {name: wire(shipped(name, TUNING).model_dump()) for name in presets},
         "folders": not session.catalogue.listed,
-        "suffixes": list(suffixes()),
-        "largest": LARGEST,
+        "suffixes": list(session.trainings.shelf.suffixes),
+        "largest": session.trainings.shelf.largest,
     }
     view("finetune", given, *functions(Desk(session)))
 
