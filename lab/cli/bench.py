@@ -41,6 +41,17 @@ def train(
     _run("train", "", quick, markdown)
 
 
+@bench.command(help=word("cli.bench.finetune"))
+def finetune(
+    model: Annotated[str, typer.Option(help=word("cli.bench.model"), metavar="ID")] = "",
+    quick: Annotated[bool, typer.Option("--quick", help=word("cli.bench.quick"))] = False,
+    json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help=word("cli.bench.markdown"))] = False,
+) -> None:
+    """Run benchmarks/finetune.py and print its figures."""
+    _run("finetune", model, quick, markdown)
+
+
 def _run(name: str, model: str, quick: bool, markdown: bool) -> None:
     module = _benchmarks(name)
     figures = module.run(model=model, quick=quick, told=lambda part: print(part, file=sys.stderr))
