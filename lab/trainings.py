@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.history import Estimate, Suggestion, Tokens
@@ -163,6 +164,12 @@ class Trainings:
         from lab.training.judging import earlier
 
         return tuple(earlier(self.runs.look(run)))
+
+    def merge(self, run: RunFolder, target: Path) -> None:
+        """Base and adapter of a run as one model, in a new folder. Raises `LabError`."""
+        from lab.training.takehome import merged
+
+        merged(run, self._catalogue.home, target)
 
     # -- inside -------------------------------------------------------------------
 

@@ -76,14 +76,22 @@ def resume(
 
 
 @runs.command(help=word("cli.runs.export"))
-def export(name: Name, target: Annotated[Path, typer.Argument(help=word("cli.runs.to"))]) -> None:
+def export(
+    name: Name,
+    target: Annotated[Path, typer.Argument(help=word("cli.runs.to"))],
+    merged: Annotated[bool, typer.Option("--merged", help=word("cli.runs.merged"))] = False,
+) -> None:
     """Copy the model, in the Hugging Face layout with its passport, to a folder."""
-    run = Session().trainings.runs.open(name)
-    if not run.model.is_dir():
-        raise LabError("run_has_no_model", run=run.name)
-    if target.exists():
-        raise LabError("folder_exists", folder=str(target))
-    shutil.copytree(run.model, target)
+    session = Session()
+    run = session.trainings.runs.open(name)
+    if merged:
+        session.trainings.merge(run, target)
+    else:
+        if not run.model.is_dir():
+            raise LabError("run_has_no_model", run=run.name)
+        if target.exists():
+            raise LabError("folder_exists", folder=str(target))
+        shutil.copytree(run.model, target)
     typer.echo(word("cli.runs.left", folder=str(target)))
 
 

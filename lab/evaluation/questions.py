@@ -19,7 +19,9 @@ from typing import Any
 import torch
 
 from lab.evaluation.interval import Mean, bootstrap
+from lab.models.catalogue import Catalogue
 from lab.models.loaded import LoadedModel
+from lab.models.pool import Pool
 from lab.objectives.base import objectives
 
 MORE = 4
@@ -72,14 +74,12 @@ def _ended(model: LoadedModel, question: Question) -> Ended:
 
 
 def main() -> None:
-    from lab.session import Session
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+")
     parser.add_argument("--file", type=Path, required=True)
     given = parser.parse_args()
     questions = read_questions(given.file)
-    pool = Session().pool
+    pool = Pool(Catalogue.load())
     for name in given.models:
         share, answers = judge(pool.get(name, "fp32", None, objectives()["next"]), questions)
         said = {"model": name, "right": asdict(share), "answers": [asdict(a) for a in answers]}

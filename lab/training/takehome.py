@@ -1,0 +1,121 @@
+"""What a person takes home of a fine-tuning: one whole model, a card, a way to do it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lab.config import ModelSpec
+from lab.models.catalogue import Catalogue
+from lab.models.load import load
+from lab.recipe import TUNING, Recipe, shipped
+from lab.training.folder import RunFolder, write_atomically
+from lab.training.judging import latest
+from lab.types import LabError
+from lab.verdict import Verdict
+
+LIKE = "quick"
+"""The preset that the line to make a run again departs from."""
+
+
+def merged(run: RunFolder, home: Path, target: Path) -> None:
+    """Base and adapter as one model in the Hugging Face layout, in bf16, with its card.
+
+    Raises `LabError`: run_has_no_model, folder_exists, no_adapter.
+    """
+    if not run.model.is_dir():
+        raise LabError("run_has_no_model", run=run.name)
+    if not (run.model / "adapter_config.json").is_file():
+        raise LabError("no_adapter", run=run.name)
+    if target.exists():
+        raise LabError("folder_exists", folder=str(target))
+    from peft import PeftModel
+
+    catalogue = Catalogue.load(home)
+    spec, folder = catalogue.spec(run.recipe.base), catalogue.locate(run.recipe.base)
+    base: Any = load(spec, folder, "fp32", torch.device("cpu")).module
+    whole = PeftModel.from_pretrained(base, run.model).merge_and_unload()
+    partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    whole.to(torch.bfloat16).save_pretrained(partial)
+    for file in run.model.glob("tokenizer*"):
+        shutil.copy(file, partial / file.name)
+    shutil.copy(run.model / "passport.json", partial / "passport.json")
+    write_atomically(partial / "README.md", card(run, spec))
+    partial.rename(target)
+
+
+def card(run: RunFolder, spec: ModelSpec) -> str:
+    """A model card: what it stands on, what it read, what it came to, how to make it again."""
+    passport = json.loads((run.model / "passport.json").read_text(encoding="utf-8"))
+    recipe, verdict = run.recipe, latest(run)
+    lines = [
+        "---", f"base_model: {spec.location or spec.id}", "library_name: transformers", "---", "",
+        f"# {recipe.title or run.name}", "",
+        f"Made of **{spec.title}** ({spec.licence or 'licence unknown'}) with Pretext Lab.", "",
+        "## What it read", "",
+        *(_document(source) for source in passport["sources"]), "",
+        "## What the base had read", "",
+        *([f"- {one}" for one in spec.data] or ["- not published"]), "",
+        "## What it came to", "", *_figures(verdict, passport), "",
+        "## Limits", "", spec.limits.get("en", "Unknown."), "",
+        "## To make it again", "", "```sh", command(recipe), "```", "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _document(source: Mapping[str, Any]) -> str:
+    held = ", held out" if source["held_out"] else ""
+    return f"- {source['name']} (SHA-256 {source['sha256'][:16]}…{held})"
+
+
+def _figures(verdict: Verdict | None, passport: Mapping[str, Any]) -> list[str]:
+    if verdict is None or verdict.gain is None:
+        held = passport.get("held_out", {})
+        return [f"- held-out text: {held.get('bits_per_byte', 'not measured')} bits a byte"]
+    gain = verdict.gain
+    said = [f"- held-out documents: {gain.base:.3f} → {gain.tuned:.3f} bits a byte, the change "
+            f"{gain.low:+.3f} to {gain.high:+.3f} (95 %)"]  # fmt: skip
+    said += [
+        f"- general text ({name}): {one.base:.3f} → {one.tuned:.3f} bits a byte"
+        for name, one in verdict.general.items()
+    ]
+    return [*said, f"- advice: {verdict.advice}"]
+
+
+def command(recipe: Recipe) -> str:
+    """The line that makes the same run: its documents, and all that the preset has otherwise."""
+    words = ["pretext-lab", "finetune", "--model", recipe.base, "--preset", LIKE]
+    for path in recipe.data.paths:
+        words += ["--docs", path]
+    plain = shipped(LIKE, TUNING).model_dump()
+    for key, value in _differences(recipe.model_dump(), plain):
+        words += ["--set", f"{key}={_toml(value)}"]
+    return shlex.join(words)
+
+
+def _differences(
+    own: Mapping[str, Any], plain: Mapping[str, Any], above: str = ""
+) -> Iterator[tuple[str, Any]]:
+    for key, value in own.items():
+        name = f"{above}{key}"
+        if name in ("base", "data.paths", "family"):
+            continue
+        if isinstance(value, dict):
+            yield from _differences(value, plain.get(key, {}), f"{name}.")
+        elif value != plain.get(key):
+            yield name, value
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

@@ -1,0 +1,78 @@
+"""What leaves the lab: a merged model others can open, a card, the line that makes it again."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from lab.cli._runs import settings
+from lab.config import checked
+from lab.evaluation.judge import describe
+from lab.models.catalogue import Catalogue
+from lab.recipe import TUNING, Recipe, changed, shipped
+from lab.training.folder import RunFolder
+from lab.training.takehome import card, command, merged
+from lab.training.worker import work
+from lab.types import LabError
+
+MakeRecipe = Callable[..., Recipe]
+
+
+@pytest.fixture
+def tuned(founded: MakeRecipe, home: Path, tmp_path: Path) -> RunFolder:
+    run = RunFolder.create(tmp_path / "run", founded("next", optimiser__rate=0.05, steps=6))
+    assert work([run], home) == 0
+    return run
+
+
+@pytest.mark.usefixtures("base")
+def test_base_and_adapter_in_one(tuned: RunFolder, home: Path, tmp_path: Path) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    merged(tuned, home, tmp_path / "whole")
+    whole = AutoModelForCausalLM.from_pretrained(tmp_path / "whole", dtype=torch.float32)
+    plain = AutoModelForCausalLM.from_pretrained(tuned.recipe.base.removeprefix("local:"))
+    ids = torch.tensor([[8, 30, 40, 50]])
+    with torch.inference_mode():
+        untuned = plain(ids).logits
+        apart = PeftModel.from_pretrained(plain, tuned.model)(ids).logits
+        said = whole(ids).logits
+    assert (said - apart).abs().mean() < 0.1 * (apart - untuned).abs().mean()
+    assert AutoTokenizer.from_pretrained(tmp_path / "whole")("The king")["input_ids"]
+    assert "base_model" in (tmp_path / "whole" / "README.md").read_text()
+    with pytest.raises(LabError, match="folder_exists"):
+        merged(tuned, home, tmp_path / "whole")
+
+
+def test_a_whole_model_has_nothing_to_merge(recipe: MakeRecipe, home: Path, tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe(steps=1))
+    with pytest.raises(LabError, match="run_has_no_model"):
+        merged(run, home, tmp_path / "whole")
+    assert work([run], home) == 0
+    with pytest.raises(LabError, match="no_adapter"):
+        merged(run, home, tmp_path / "whole")
+
+
+def test_the_line_makes_the_same_recipe_again(founded: MakeRecipe) -> None:
+    told = founded("diffusion", lora__targets=["q_proj"], patience=3, settings__floor=0.1)
+    words = shlex.split(command(told))
+    given = [b for a, b in itertools.pairwise(words) if a == "--set"]
+    docs = [b for a, b in itertools.pairwise(words) if a == "--docs"]
+    changes = settings(given) | {"data.paths": docs, "base": words[words.index("--model") + 1]}
+    again = checked(Recipe, changed(shipped("quick", TUNING), changes))
+    assert again.model_dump() == told.model_dump()
+
+
+def test_the_card_names_what_was_read(tuned: RunFolder, home: Path) -> None:
+    text = card(tuned, Catalogue.load(home).spec(tuned.recipe.base))
+    assert "one (SHA-256" in text
+    assert "not published" in text
+    assert "pretext-lab finetune" in text
+    describe(tuned, home)
+    assert (tuned.model / "README.md").read_text() == text
