@@ -28,9 +28,15 @@ export function documentsOf(ctx) {
   let under = null;
   let readiness = null;
   let all = false;
+  let refused = [];
 
   const say = (share, words) => { progress.hidden = share === null; bar.style.width = (100 * (share ?? 0)).toFixed(1) + '%'; where.textContent = words; };
-  const complain = (errors) => { problem.className = errors.length ? 'said bad' : 'said'; redraw(problem, errors.map((error) => h('p', {}, error.key ? sentence(error) : t('error.unexpected', { why: error.message })))); };
+  /** What could not be sent stands until something else is; beside it what went wrong since. */
+  function complain(...errors) {
+    const said = [...refused, ...errors].map((error) => h('p', {}, error.key ? sentence(error) : t('error.unexpected', { why: error.message })));
+    problem.className = said.length ? 'said bad' : 'said';
+    redraw(problem, said);
+  }
 
   function set(changes) {
     ctx.set(changes);
@@ -39,14 +45,16 @@ export function documentsOf(ctx) {
 
   async function take(files) {
     if (!files.length) return;
-    complain([]);
+    refused = [];
+    complain();
     try {
-      const { given: came, refused } = await send(call, files, { refuse, told: (share, file) => say(share, t('tune.sending', { name: file.name, p: percent(share) })) });
+      const { given: came, refused: left } = await send(call, files, { refuse, told: (share, file) => say(share, t('tune.sending', { name: file.name, p: percent(share) })) });
       const fresh = new Set(came.map((d) => d.path));
       say(null, '');
       if (came.length) set({ source: 'documents', documents: [...form.documents.filter((d) => !fresh.has(d.path)), ...came] });
-      complain(refused);
-    } catch (error) { say(null, ''); complain([error]); }
+      refused = left;
+      complain();
+    } catch (error) { say(null, ''); complain(error); }
   }
 
   function refuse(file) {
@@ -80,7 +88,7 @@ export function documentsOf(ctx) {
       known = '';
       say(null, '');
       redraw(found);
-      complain([error]);
+      complain(error);
     }
   }
 
@@ -88,7 +96,7 @@ export function documentsOf(ctx) {
     if (item.papers) {
       readiness = item;
       say(null, '');
-      complain(item.why ? [item.why] : []);
+      complain(...(item.why ? [item.why] : []));
       show();
       ctx.ready(item.why ? null : item);
     } else say(item.of ? item.done / item.of : 0, item.name ? t('tune.reading_one', { name: item.name, n: count(item.done + 1), of: count(item.of) }) : t('tune.counting'));

@@ -1,0 +1,206 @@
+"""The Fine-tune page: documents dropped, read and taught to a model, which is then judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.drive import Watched
+
+TINY = {
+    "preset": "quick",
+    "changes": {
+        **{"base": "tiny-next-en", "steps": 4, "rows": 2, "weights": "fp32"},
+        **{"data.length": 64, "lora.rank": 2, "checkpoint_every": 2, "measure_every": 2},
+    },
+}
+LONG = 90_000
+"""Milliseconds: a worker imports torch first, and runs take turns."""
+HOSTILE = "<img src=x onerror=alert(1)>.txt"
+DROP = """async ([selector, files]) => {
+  const data = new DataTransfer();
+  for (const [name, text] of files) data.items.add(new File([text], name));
+  const place = document.querySelector(selector);
+  for (const type of ['dragover', 'drop']) {
+    const how = { dataTransfer: data, bubbles: true, cancelable: true };
+    place.dispatchEvent(new DragEvent(type, how));
+  }
+}"""
+
+
+def rules(word: str) -> str:
+    return "\n\n".join(
+        f"Rule {n} of the {word}. Members of room {3 * n} bring {n} chairs, and the keeper of the "
+        f"{word} counts them <b>before</b> the bell has rung {n + 2} times."
+        for n in range(1, 30)
+    )
+
+
+def opened(watched: Watched, settings: dict[str, Any] | None = None, query: str = "") -> Any:
+    """The page, with tiny settings instead of those it begins with."""
+    kept = json.dumps(settings or TINY)
+    watched.page.add_init_script(
+        f"localStorage.getItem('pretext.finetune') || "
+        f"localStorage.setItem('pretext.finetune', {json.dumps(kept)})"
+    )
+    watched.open("?tab=finetune" + query)
+    return watched.page
+
+
+def read(page: Any) -> Any:
+    """The table of documents, once they have been read."""
+    table = page.locator("table.papers")
+    expect(table).to_be_visible(timeout=LONG)
+    return table
+
+
+def with_a_run(page: Any) -> Any:
+    """A finished run in the list; made when no test before has made one."""
+    row = page.locator(".row", has_text="finished").last
+    page.wait_for_timeout(500)
+    if not row.count():
+        read(page)
+        page.get_by_role("button", name="Teach it").click()
+        expect(page.locator(".row").first).to_contain_text("finished", timeout=2 * LONG)
+    return row
+
+
+def test_from_drop_to_verdict(watched: Watched) -> None:
+    page = opened(watched)
+    files = [[HOSTILE, rules("rope works")], ["lamps.md", "# Lamps\n\n" + rules("lamp store")]]
+    expect(page.locator(".documents .drop")).to_be_visible()
+    page.evaluate(DROP, [".documents .drop", files])
+    table = read(page)
+    expect(table.locator("tbody tr")).to_have_count(2)
+    expect(table).to_contain_text(HOSTILE)
+    expect(table.locator("tbody tr").first).to_contain_text("English")
+    expect(page.locator(".sum")).to_contain_text("tokens to learn from")
+
+    rows = page.locator(".packed .rowof")
+    expect(rows).to_have_count(2, timeout=LONG)
+    expect(rows.first.locator(".cell.loss").first).to_be_visible()
+    expect(page.locator(".packed")).to_contain_text("carry loss")
+    words = rows.first.inner_text()
+    page.get_by_role("button", name="Later rows").click()
+    expect(rows.first).not_to_have_text(words)
+    expect(page.locator(".pager output")).to_contain_text("rows 3 to 4")
+
+    page.get_by_role("button", name="Teach it").click()
+    card = page.locator(".grow").first
+    expect(page.locator(".mem")).to_have_count(2, timeout=LONG)
+    expect(card).to_contain_text("finished · step 4 of 4", timeout=LONG)
+    expect(card.locator(".lines h4")).to_have_text(["before, its base", "after step 4"])
+    expect(card.locator(".notices")).to_contain_text("did best on held-out text")
+
+    verdict = page.locator(".verdict")
+    expect(verdict).to_contain_text("Not judged yet")
+    expect(verdict.locator("code").last).to_contain_text("--set steps=4")
+    expect(verdict.locator("code").first).to_contain_text("adapter")
+    page.get_by_role("button", name="judge it now").click()
+    expect(verdict.locator(".quarters > div")).to_have_count(4, timeout=2 * LONG)
+    expect(verdict.locator(".reasons li").first).to_be_visible()
+    expect(verdict).to_contain_text("bits a byte (exact)")
+    expect(page.get_by_role("button", name="judge it again")).to_be_enabled()
+
+    page.get_by_role("button", name="forgetting").click()
+    titles = page.locator(".chart figcaption b")
+    expect(titles).to_have_text(["General text, English", "General text, French"])
+    watched.open("?tab=finetune&lang=fr")
+    expect(page.locator(".verdict .quarters")).to_contain_text("par cœur", timeout=LONG)
+    assert page.locator("table.papers").count() or read(page)
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_read(watched: Watched, tmp_path: Path) -> None:
+    page = opened(watched)
+    (tmp_path / "rules.txt").write_text(rules("boats"), "utf-8")
+    (tmp_path / "copy.txt").write_text(rules("boats") + "\n", "utf-8")
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.4 not really")
+    (tmp_path / "virus.exe").write_bytes(b"MZ")
+    files = [str(path) for path in sorted(tmp_path.iterdir())]
+    page.locator(".documents input[type=file]").set_input_files(files)
+    table = read(page)
+    expect(page.locator(".documents .said")).to_contain_text("virus.exe", timeout=LONG)
+    expect(table.locator("tbody tr")).to_have_count(3)
+    expect(table.locator("tr.bad")).to_contain_text("scan.pdf is damaged")
+    expect(table).to_contain_text("a copy, left out")
+    page.get_by_role("button", name="Leave out: scan.pdf").click()
+    expect(table.locator("tr.bad")).to_have_count(0, timeout=LONG)
+
+
+def test_too_little_is_said_and_does_not_break_the_page(watched: Watched) -> None:
+    page = opened(watched)
+    page.get_by_role("button", name="Teach it").click()
+    expect(page.locator(".panel.run > .halves .said.bad")).to_contain_text("no documents yet")
+    page.evaluate(DROP, [".documents .drop", [["few.txt", "A few words only."]]])
+    expect(page.locator(".documents .said")).to_contain_text("too few", timeout=LONG)
+    expect(page.locator("table.papers")).to_contain_text("few.txt")
+    expect(page.locator(".packed")).to_be_hidden()
+
+
+def test_objectives_show_their_own_rows(watched: Watched) -> None:
+    page = opened(watched, {**TINY, "source": "example"})
+    read(page)
+    page.locator("summary", has_text="How it is taught").click()
+    page.get_by_role("button", name="Masked token").click()
+    expect(page.locator(".packed.masked .cell.hidden").first).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Span denoising").click()
+    expect(page.locator(".packed.noise")).to_contain_text("must write back", timeout=LONG)
+    expect(page.locator(".packed.noise .cell.loss").first).to_be_visible()
+
+
+def test_what_does_not_fit_is_offered_to_fit(watched: Watched) -> None:
+    huge = {**TINY["changes"], "rows": 4096, "data.length": 2048}
+    page = opened(watched, {**TINY, "source": "example", "changes": huge})
+    offer = page.locator("[data-key=take]")
+    expect(offer).to_contain_text("Make it fit", timeout=LONG)
+    expect(page.locator(".figures .said")).to_contain_text("more than is free")
+    offer.click()
+    expect(page.locator(".figures .fits")).to_be_visible(timeout=LONG)
+
+
+def test_a_preset_is_a_choice_by_keyboard_that_lasts(watched: Watched) -> None:
+    page = opened(watched)
+    card = page.get_by_role("button", name="Thorough")
+    card.focus()
+    page.keyboard.press("Enter")
+    expect(card).to_have_attribute("aria-pressed", "true")
+    expect(card).to_be_focused()
+    page.locator("summary", has_text="Advanced").click()
+    expect(page.locator(".groups .knob")).to_have_count(23)
+    watched.open("?tab=finetune")
+    expect(page.get_by_role("button", name="Thorough")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_lists_keep_apart_and_a_run_can_be_duplicated(watched: Watched) -> None:
+    page = opened(watched, {**TINY, "source": "example"})
+    row = with_a_run(page)
+    row.get_by_role("button", name="⋯").click()
+    row.get_by_role("button", name="duplicate").click()
+    expect(page.get_by_role("button", name="Quick")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".basis .pick")).to_contain_text("Tiny · next token · English")
+    name = row.get_attribute("data-run")
+    page.get_by_role("link", name="Pre-train").click()
+    expect(page.locator("#page-pretrain .row").first).to_be_visible(timeout=LONG)
+    expect(page.locator(f"#page-pretrain .row[data-run='{name}']")).to_have_count(0)
+
+
+def test_a_tuned_model_goes_to_its_lane(watched: Watched) -> None:
+    page = opened(watched, {**TINY, "source": "example"})
+    with_a_run(page).get_by_role("button", name="try it in Predict").click()
+    expect(page.locator("#lane-next .pick")).to_contain_text("-next-", timeout=LONG)
+    expect(page.locator("#lane-next .token").first).to_be_visible(timeout=LONG)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_fits_a_telephone(watched: Watched, language: str) -> None:
+    watched.page.set_viewport_size({"width": 390, "height": 844})
+    page = opened(watched, {**TINY, "source": "example"}, f"&lang={language}")
+    read(page)
+    for line in page.locator(".panel.run .quiet > summary").all():
+        line.click()
+    expect(page.locator(".packed .rowof").first).to_be_visible(timeout=LONG)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
