@@ -153,7 +153,7 @@ WAYS = {"ours": ours, "bare": bare, "trainer": trainer}
 
 def main() -> None:
     from lab.models.catalogue import default_home
-    from lab.training.trial import peak
+    from lab.training.memory import peak
 
     way, objective, count = sys.argv[1:4]
     WAYS[way](objective, default_home())(int(count))

@@ -65,7 +65,7 @@ def ours(model: str, steps: int, home: Path) -> float:
     from lab.training.engine import Engine
     from lab.training.events import EventLog
     from lab.training.folder import RunFolder
-    from lab.training.manners import give_back
+    from lab.training.memory import give_back
     from lab.training.setup import set_up
 
     run = RunFolder(Path(tempfile.mkdtemp()))
@@ -155,7 +155,7 @@ WAYS: dict[str, Callable[[str, int, Path], float]] = {
 
 def main() -> None:
     from lab.models.catalogue import default_home
-    from lab.training.trial import peak
+    from lab.training.memory import peak
 
     way, model, steps = sys.argv[1:4]
     speed = WAYS[way](model, int(steps), default_home())

@@ -28,6 +28,7 @@ from lab.training.figures import Figures
 from lab.training.folder import RunFolder, Wish
 from lab.training.manners import Manners
 from lab.training.measure import held_out, on_general_text, outputs
+from lab.training.memory import peak, temperature
 from lab.training.setup import Work
 from lab.training.tasks import pieces, rows, share, task
 from lab.training.watch import moments, samples
@@ -218,7 +219,9 @@ class Engine:
         if not self.leads:
             return
         said = figures.told() | {"rate": self.rate, "seen": self.progress.seen,
-                                 "carried": self.progress.carried}  # fmt: skip
+                                 "carried": self.progress.carried, "memory": peak()}  # fmt: skip
+        if (warmth := temperature()) is not None:
+            said["temperature"] = warmth
         self.log.add("metric", self.progress.step, **said)
         self.accelerator.log(dict(said), step=self.progress.step)
 

@@ -70,7 +70,7 @@ class Job:
 
     def _begin(self) -> bool:
         from lab.training.engine import Engine
-        from lab.training.manners import give_back
+        from lab.training.memory import give_back
         from lab.training.setup import set_up
 
         recipe = self.run.recipe

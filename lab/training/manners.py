@@ -11,8 +11,6 @@ somebody predicts, but never longer than `LONGEST` at a time.
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import gc
 import math
 import os
 import time
@@ -81,17 +79,6 @@ class Crowd:
             sum(all_) - idle - getattr(all_, "guest", 0.0),
             own.user + own.system,
         )
-
-
-def give_back() -> None:
-    """Return memory that is free within this process to the system, where the C library can.
-
-    To be called once a model is made: 600 MB of what that took for a while stayed with the
-    process of a small one.
-    """
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _told_how_many() -> bool:

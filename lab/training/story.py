@@ -14,7 +14,7 @@ from lab.types import LabError
 
 POINTS = 400
 """Most points of a curve: a screen shows no more."""
-CURVES = ("loss", "gradient", "rate", "per_second", "seen", "carried")
+CURVES = ("loss", "gradient", "rate", "per_second", "seen", "carried", "memory", "temperature")
 
 
 class Story:

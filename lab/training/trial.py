@@ -60,7 +60,7 @@ def _try(recipe: Recipe, home: Path) -> Estimate:
     from lab.training.engine import Engine
     from lab.training.events import EventLog
     from lab.training.folder import RunFolder
-    from lab.training.manners import give_back
+    from lab.training.memory import give_back, peak
     from lab.training.setup import set_up
 
     with tempfile.TemporaryDirectory() as folder:
@@ -69,34 +69,14 @@ def _try(recipe: Recipe, home: Path) -> Estimate:
         work = set_up(recipe, home)
         give_back()
         engine = Engine(run, work, accelerator, EventLog(run.events_file), home)
-        engine.step()  # the first pays for what is made once
-        began = time.monotonic()
-        for _ in range(STEPS):
-            engine.step()
+        for number in range(STEPS + 1):
+            if number == 1:  # the first pays for what is made once
+                began = time.monotonic()
+            with engine.manners:
+                engine.step()
         a_step = (time.monotonic() - began) / STEPS
     parameters = sum(p.numel() for p in engine.inner.parameters())
     return Estimate(parameters, peak(), a_step * recipe.steps, measured=True)
-
-
-def peak() -> int:
-    """The most memory this process has taken, in bytes: the card's where there is one."""
-    import torch
-
-    if torch.cuda.is_available():
-        return int(torch.cuda.max_memory_reserved())
-    if sys.platform == "win32":
-        import psutil
-
-        return int(psutil.Process().memory_info().peak_wset)
-    # Not getrusage: what it tells of a new process begins at the size of the one that started it.
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return 1024 * int(status.split("VmHWM:")[1].split()[0])
-    except (OSError, IndexError):
-        import resource
-
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return int(most) * (1 if sys.platform == "darwin" else 1024)
 
 
 def main() -> None:
