@@ -120,6 +120,55 @@ TRAINED: dict[str, State] = {
 }
 """States that show runs: of an app with a home of its own, where four small ones were trained."""
 
+
+def finetune(page: Any) -> None:
+    page.locator("nav a").nth(2).click()
+    page.wait_for_selector("[data-key=documents-example]")
+    page.locator("[data-key=preset-quick]").click()
+    page.locator("[data-key=documents-example]").click()
+    rows_read(page)
+    page.wait_for_selector(".verdict .quarters")
+
+
+def rows_read(page: Any) -> None:
+    page.wait_for_selector("table.papers", timeout=60_000)
+    page.wait_for_selector(".packed .rowof:visible", timeout=60_000)
+    page.wait_for_selector(".mem", timeout=60_000)
+
+
+def documents_of_all_kinds(page: Any) -> None:
+    """A good one, its copy, one in the other language, a broken one, one nobody reads."""
+    page.locator("nav a").nth(2).click()
+    page.wait_for_selector("[data-key=documents-documents]")
+    page.locator("[data-key=preset-quick]").click()
+    english, french = (ROOT / "assets" / "finetune" / name for name in ("en", "fr"))
+    texts = [("statutes", english / "statutes.md"), ("histoire", french / "histoire.md")]
+    made = [(f"{name}.md", path.read_bytes()) for name, path in texts]
+    made += [(f"{path.stem}.txt", path.read_bytes()) for path in sorted(english.glob("[al]*.md"))]
+    made += [("old-statutes.md", made[0][1] + b"\n"), ("scan.pdf", b"%PDF-1.4"), ("a.exe", b"MZ")]
+    files = [{"name": n, "mimeType": "text/plain", "buffer": raw} for n, raw in made]
+    page.locator(".documents input[type=file]").set_input_files(files)
+    rows_read(page)
+    page.locator(".left summary").first.click()
+
+
+def taught_otherwise(page: Any) -> None:
+    finetune(page)
+    page.locator("[data-key=part-objective]").click()
+    page.locator("[data-key=objective-masked]").click()
+    page.locator("[data-key=part-advanced]").click()
+    page.locator("[data-key=part-asked]").click()
+    page.locator("[data-key=curves-forgets]").click()
+    page.wait_for_selector(".packed.masked .cell.hidden", timeout=60_000)
+
+
+TUNED: dict[str, State] = {
+    "finetune": finetune,
+    "finetune-documents": documents_of_all_kinds,
+    "finetune-masked": taught_otherwise,
+}
+"""States of an app in whose home a small model was taught the lab's own example, and judged."""
+
 STATES: dict[str, State] = {
     "open": as_it_opens,
     "hidden": hide_words,
@@ -149,11 +198,25 @@ def with_runs() -> Iterator[str]:
             yield address
 
 
+@contextmanager
+def with_a_tuning() -> Iterator[str]:
+    """The address of an app in whose home the example was taught to the smallest model."""
+    with tempfile.TemporaryDirectory() as folder:
+        docs = ["--docs", "assets/finetune/en", "--model", "tiny-next-en", "--preset", "quick"]
+        changes = ["--set", "weights=fp32", "--set", "title=The Lanternfolk · Quick"]
+        changes += ["--set", "prompts=['A member of the Lanternfolk pays a yearly fee of']"]
+        command = [sys.executable, "-m", "lab", "finetune", *docs, *changes]
+        environment = {**os.environ, "PRETEXT_HOME": folder}
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+        with running_app(Path(folder)) as address:
+            yield address
+
+
 def main(chosen: list[str]) -> None:
     """Write shots/STATE-LANGUAGE-THEME-WIDTH.png for the chosen states (all by default)."""
     folder = ROOT / "shots"
     folder.mkdir(exist_ok=True)
-    for states, app in ((STATES, running_app), (TRAINED, with_runs)):
+    for states, app in ((STATES, running_app), (TRAINED, with_runs), (TUNED, with_a_tuning)):
         names = [name for name in states if not chosen or name in chosen]
         if names:
             with app() as address, browser() as chrome:
@@ -166,7 +229,7 @@ def _shots(chrome: Any, address: str, folder: Path, names: list[str]) -> None:
             for width in WIDTHS:
                 for name in names:
                     path = folder / f"{name}-{language}-{theme}-{width}.png"
-                    state = {**STATES, **TRAINED}[name]
+                    state = {**STATES, **TRAINED, **TUNED}[name]
                     _shot(chrome, address, path, state, language, theme, width)
 
 
