@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,9 @@ class Session:
         """Everything about training: its runs, its documents, its verdicts."""
         from lab.trainings import Trainings
 
-        keep = partial(self._keep, guard=threading.Lock(), ahead=10_000)
+        def keep(items: Iterator[Any]) -> str:
+            return self._keep(items, guard=threading.Lock(), ahead=10_000)
+
         return Trainings(self.catalogue, self.warm, keep)
 
     def machine(self) -> Machine:

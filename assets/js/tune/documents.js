@@ -124,7 +124,7 @@ export function documentsOf(ctx) {
     const cells = paper.why
       ? [h('td', { colspan: 5, class: 'why' }, sentence(paper.why))]
       : [h('td', {}, language), figure('characters', count(paper.characters)), figure('tokens', shares.length ? count(tokens) : '–'),
-        figure('per_word', per === null ? '–' : number(per, 2), foreign().some(([code]) => code === paper.language) ? ' high' : ''), h('td', { class: 'side' }, side(paper, shares))];
+        figure('per_word', per === null ? '–' : number(per, 2), per !== null && foreign().some(([code]) => code === paper.language) ? ' high' : ''), h('td', { class: 'side' }, side(paper, shares))];
     return h('tr', { class: paper.why ? 'bad' : null }, h('th', { scope: 'row' }, h('span', { class: 'name' }, paper.name), about(paper)), cells);
   }
 

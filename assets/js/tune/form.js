@@ -25,13 +25,21 @@ export function setUp(ctx) {
   const opened = new Set();
   let models = [];
   let extras = [];
+  let reads = '';
   let key = '';
   let warned = '';
 
-  const recipe = () => recipeOf(form, given.presets, models);
+  const recipe = () => recipeOf(form, given.presets, models, reads || language());
   const sized = () => { const { title, prompts, ...rest } = recipe(); return JSON.stringify(rest); };
-  const documents = documentsOf({ call, memory, given, recipe, set: (changes) => { set(changes); drawRun(); }, can: () => models.length > 0, ready: (found) => { rows.show(found); dim(); } });
+  const documents = documentsOf({ call, memory, given, recipe, set: (changes) => { set(changes); drawRun(); }, can: () => models.length > 0, ready });
   const rows = rowsOf({ call, recipe });
+
+  /** What was read, or nothing yet. In another language than was thought, another base may do better. */
+  function ready(found) {
+    const before = recipe().base;
+    if (found) reads = mostly(found.papers) || reads;
+    if (recipe().base === before) rows.show(found); else { documents.read(); soon(); drawBase(); }
+  }
 
   function fail(error) {
     problem.className = 'said bad';
@@ -173,7 +181,17 @@ export function setUp(ctx) {
     documents.read();
   }
 
-  load().catch(fail);
+  /** Documents given in another season may be gone by now. */
+  async function begin() {
+    const names = form.documents.map((d) => d.path);
+    if (names.length) {
+      const there = new Set((await call.given({ names })).map((d) => d.path));
+      if (there.size < names.length) { memory.set({ documents: form.documents.filter((d) => there.has(d.path)) }); documents.draw(); }
+    }
+    await load();
+  }
+
+  begin().catch(fail);
   let spoken = '';
 
   return {
@@ -186,4 +204,11 @@ export function setUp(ctx) {
     },
     reveal() { documents.draw(); drawRun(); root.scrollIntoView({ block: 'start' }); root.querySelector('[data-key=start]')?.focus({ preventScroll: true }); },
   };
+}
+
+/** The language that most of what was read is in. */
+function mostly(papers) {
+  const sums = new Map();
+  for (const { language: code, characters } of papers) if (code) sums.set(code, (sums.get(code) ?? 0) + characters);
+  return [...sums].sort((a, b) => b[1] - a[1])[0]?.[0];
 }

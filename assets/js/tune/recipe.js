@@ -43,20 +43,20 @@ export const changed = (recipe, differing) => {
   return found;
 };
 
-/** The whole recipe. `models`: those that can be taught; a base that is not here, or cannot be taught so, gives way. */
-export function recipeOf(form, presets, models) {
+/** The whole recipe. `models`: those that can be taught; a base that is not here, or cannot be taught so, gives way to one that `reads` the documents' language. */
+export function recipeOf(form, presets, models, reads) {
   const recipe = changed(presets[form.preset], form.changes);
-  recipe.base = baseOf(recipe, models);
+  recipe.base = baseOf(recipe, models, reads);
   recipe.data.paths = pathsOf(form);
   recipe.prompts = promptsOf(form);
   recipe.title = titleOf(form);
   return recipe;
 }
 
-function baseOf({ base, objective }, models) {
+function baseOf({ base, objective }, models, reads) {
   const can = models.filter((m) => m.ready && m.objectives.includes(objective));
   if (!models.length || can.some((m) => m.id === base)) return base;
-  return (can.find((m) => m.languages.includes(language())) ?? can[0])?.id ?? base;
+  return (can.find((m) => m.languages.includes(reads)) ?? can[0])?.id ?? base;
 }
 
 export function pathsOf(form) {
