@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lab.config import Precision, Size
+from lab.config import ModelSpec, Precision, Size
 from lab.machine import say_predicting
 from lab.models import memory
 from lab.models.catalogue import Catalogue
@@ -25,7 +25,9 @@ from lab.types import LabError
 if TYPE_CHECKING:
     from lab.objectives.base import Objective
 
-Key = tuple[str, Precision, Size | None]
+Key = tuple[str, Precision, Size | None, int]
+CHANGING = frozenset({"run", "local"})
+"""Sources whose models may be written anew while the lab is open: a run that was extended."""
 MEGABYTE = 1_000_000
 
 
@@ -63,7 +65,8 @@ class Pool:
         spec = self.catalogue.spec(model)
         if refusal := objective.accepts(spec):
             raise refusal
-        key: Key = (spec.id, precision, self._size(spec.source, spec.size, size))
+        size = self._size(spec.source, spec.size, size)
+        key: Key = (spec.id, precision, size, self._written(spec))
         with self._lock:
             if key in self._models:
                 self._models.move_to_end(key)
@@ -95,17 +98,27 @@ class Pool:
             return None
         return asked or default or Size.model_validate({})
 
+    def _written(self, spec: ModelSpec) -> int:
+        """When the weights were written, for sources where that changes."""
+        if spec.source not in CHANGING:
+            return 0
+        folder = self.catalogue.locate(spec.id)
+        files = [f.stat().st_mtime_ns for f in folder.glob("*.safetensors")] if folder else []
+        return max(files, default=0)
+
     def _settle(self, key: Key, pending: Future[LoadedModel]) -> None:
         """Load `key` and give everyone who waits the model, or the error."""
         try:
             with self.turn:
-                loaded = self._load(*key)
+                loaded = self._load(*key[:3])
         except BaseException as error:
             with self._lock:
                 del self._loading[key]
             pending.set_exception(error)
             return
         with self._lock:
+            for old in [k for k in self._models if k[:3] == key[:3]]:
+                del self._models[old]  # written anew since
             self._models[key] = loaded
             del self._loading[key]
         self._evict(0)

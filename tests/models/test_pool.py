@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -65,6 +66,24 @@ def test_eight_threads_share_one_load(catalogue: Catalogue, loads: list[str]) ->
         got = list(threads.map(ask, range(8)))
     assert sorted(loads) == ["a", "b"]
     assert len({id(model) for model in got}) == 2
+
+
+def test_weights_written_anew_are_read_anew(catalogue: Catalogue, loads: list[str]) -> None:
+    """A run that was made longer leaves another model under the same name."""
+    pool = Pool(catalogue)
+    first = pool.get("a", "fp32", None, next_token())
+    assert pool.get("a", "fp32", None, next_token()) is first
+    folder = catalogue.locate("a")
+    assert folder is not None
+    file = next(folder.glob("*.safetensors"))
+    when = file.stat().st_mtime_ns
+    try:
+        os.utime(file, ns=(when + 10**9, when + 10**9))
+        assert pool.get("a", "fp32", None, next_token()) is not first
+        assert loads == ["a", "a"]
+        assert len(pool.models) == 1, "the old one is let go"
+    finally:
+        os.utime(file, ns=(when, when))
 
 
 def test_least_recently_used_goes_first(catalogue: Catalogue, loads: list[str]) -> None:

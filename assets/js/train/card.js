@@ -112,7 +112,17 @@ export function growing(ctx, run) {
 function noticesOf(run, story) {
   const last = new Map(story.notices.map(([, key, facts]) => [key, facts]));
   const said = [...last].map(([key, facts]) => t('run.note.' + key, facts));
-  return run.state === 'finished' && run.step < run.steps ? [...said, t('run.note.enough')] : said;
+  if (run.state === 'finished' && run.step < run.steps) said.push(t('run.note.enough'));
+  const best = turnedBack(story.held);
+  return best ? [...said, t('run.note.by_heart', { at: count(best.step) })] : said;
+}
+
+/** The best look at held-out text, where the last one is worse beyond what chance explains: the two intervals part. */
+function turnedBack(held) {
+  const looks = held.filter((x) => x.low != null);
+  if (!looks.length) return null;
+  const best = looks.reduce((a, b) => (b.bits_per_byte < a.bits_per_byte ? b : a));
+  return looks.at(-1).low > best.high ? best : null;
 }
 
 /** A hidden word's own place shows what the model would put there. */

@@ -4,7 +4,7 @@ import { languageName, number, percent, t } from '../core/text.js';
 import { segments } from '../parts/controls.js';
 import { chart } from './chart.js';
 import { ACCENT, nameOf } from './recipe.js';
-import { fine, large } from './words.js';
+import { count, fine, large } from './words.js';
 
 const MEASURES = ['exact', 'bound', 'pseudo'];
 
@@ -83,7 +83,10 @@ export function curves(ctx) {
     return [
       { key: 'rate', title: t('train.rate'), series: all('rate'), format: fine, zero: true },
       { key: 'gradient', title: t('train.gradient'), note: t('train.gradient_line'), series: all('gradient'), format: fine, zero: true },
-      { key: 'speed', title: t('train.speed'), note: t('train.speed_line'), series: all('per_second'), format: large, zero: true }];
+      { key: 'speed', title: t('train.speed'), note: t('train.speed_line'), series: all('per_second'), format: large, zero: true },
+      { key: 'memory', title: t('train.peak'), note: t('train.peak_line'), series: all('memory'), format: large, zero: true },
+      { key: 'temperature', title: t('train.temperature'), note: t('train.temperature_line'), series: all('temperature'), format: count, zero: true },
+    ].filter((frame) => frame.series.some((one) => one.points.length));
   }
 
   function tokens() {
