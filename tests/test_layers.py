@@ -21,7 +21,7 @@ HEAVY_MODELS = {
 
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
-    *("lab.machine", "lab.history", "lab.papers", "lab.verdict"),
+    *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -48,7 +48,7 @@ LEVELS: dict[str, set[str]] = {
     | {"lab.playback", "lab.trainings", "lab.evaluation", "lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
     "lab.views": {"lab.types", "lab.history", "lab.papers", "lab.verdict"},
-    "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views", "lab.reproduce"},
+    "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views"},
     "lab.cli": FLOOR | {"lab.session", "lab.doctor", "lab.ui", "lab"},
     "lab.__main__": {"lab.cli"},
     "lab": set(),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,11 @@ import torch
 from lab.config import ModelSpec
 from lab.models.catalogue import Catalogue
 from lab.models.load import load
-from lab.recipe import TUNING, Recipe, shipped
+from lab.reproduce import command
 from lab.training.folder import RunFolder, write_atomically
 from lab.training.judging import latest
 from lab.types import LabError
 from lab.verdict import Verdict
-
-LIKE = "quick"
-"""The preset that the line to make a run again departs from."""
 
 
 def merged(run: RunFolder, home: Path, target: Path) -> None:
@@ -87,35 +83,3 @@ def _figures(verdict: Verdict | None, passport: Mapping[str, Any]) -> list[str]:
         for name, one in verdict.general.items()
     ]
     return [*said, f"- advice: {verdict.advice}"]
-
-
-def command(recipe: Recipe) -> str:
-    """The line that makes the same run: its documents, and all that the preset has otherwise."""
-    words = ["pretext-lab", "finetune", "--model", recipe.base, "--preset", LIKE]
-    for path in recipe.data.paths:
-        words += ["--docs", path]
-    plain = shipped(LIKE, TUNING).model_dump()
-    for key, value in _differences(recipe.model_dump(), plain):
-        words += ["--set", f"{key}={_toml(value)}"]
-    return shlex.join(words)
-
-
-def _differences(
-    own: Mapping[str, Any], plain: Mapping[str, Any], above: str = ""
-) -> Iterator[tuple[str, Any]]:
-    for key, value in own.items():
-        name = f"{above}{key}"
-        if name in ("base", "data.paths", "family"):
-            continue
-        if isinstance(value, dict):
-            yield from _differences(value, plain.get(key, {}), f"{name}.")
-        elif value != plain.get(key):
-            yield name, value
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
