@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.predict import report
+from benchmarks.predict import head, report
 from lab.types import LabError
 
 BASE = "smollm2-135m"
@@ -80,21 +80,7 @@ def _named(way: str) -> str:
 
 def markdown(said: dict[str, Any]) -> str:
     """The figures as the third table of docs/benchmarks.md."""
-    machine = said["machine"]
-    lines = [
-        f"{said['when']} · {machine['processor']}, {machine['cores']} cores, "
-        f"{', '.join(machine['accelerators']) or 'no graphics card'} · torch "
-        f"{said['versions'].get('torch', '?')} · load before "
-        f"{', '.join(f'{x:.1f}' for x in machine['load_before'])}",
-        "",
-        "| what | measured | aim | met |",
-        "| --- | ---: | ---: | :---: |",
-    ]
-    for aim in said["aims"]:
-        bound = f"≥ {aim['at_least']}" if "at_least" in aim else f"≤ {aim['at_most']}"
-        met = "yes" if aim["met"] else "no"
-        lines.append(f"| {aim['what']} | {aim['value']:.2f} | {bound} | {met} |")
-    lines.append("")
+    lines = head(said)
     lines += [
         f"- {_named(way)}: {one['tokens_per_s']:.0f} tokens of text a second, "
         f"{one['peak_bytes'] / 1e6:.0f} MB at the peak."

@@ -64,6 +64,25 @@ def report(
     }
 
 
+def head(said: dict[str, Any]) -> list[str]:
+    """When and where the figures were taken, and the aims as a table."""
+    machine = said["machine"]
+    lines = [
+        f"{said['when']} · {machine['processor']}, {machine['cores']} cores, "
+        f"{', '.join(machine['accelerators']) or 'no graphics card'} · torch "
+        f"{said['versions'].get('torch', '?')} · load before "
+        f"{', '.join(f'{x:.1f}' for x in machine['load_before'])}",
+        "",
+        "| what | measured | aim | met |",
+        "| --- | ---: | ---: | :---: |",
+    ]
+    for aim in said["aims"]:
+        limit = f"≤ {aim['at_most']}" if "at_most" in aim else f"≥ {aim['at_least']}"
+        met = "yes" if aim["met"] else "no"
+        lines.append(f"| {aim['what']} | {aim['value']:.2f} | {limit} | {met} |")
+    return [*lines, ""]
+
+
 def chosen(session: Session, model: str) -> dict[str, str]:
     """The models to time: those the page itself would choose. Raises as an unknown model does."""
     ready = {entry.id for entry in session.models() if entry.ready}

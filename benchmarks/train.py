@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._timing import Effort, ratio
-from benchmarks.predict import report
+from benchmarks.predict import head, report
 from lab.models.catalogue import default_home
 from lab.training.cost import count
 
@@ -93,22 +93,7 @@ def _named(other: str) -> str:
 
 def markdown(said: dict[str, Any]) -> str:
     """The figures as the second table of docs/benchmarks.md."""
-    machine = said["machine"]
-    lines = [
-        f"{said['when']} · {machine['processor']}, {machine['cores']} cores, "
-        f"{', '.join(machine['accelerators']) or 'no graphics card'} · torch "
-        f"{said['versions'].get('torch', '?')} · load before "
-        f"{', '.join(f'{x:.1f}' for x in machine['load_before'])}",
-        "",
-        "| what | measured | aim | met |",
-        "| --- | ---: | ---: | :---: |",
-    ]
-    lines += [
-        f"| {aim['what']} | {aim['value']:.2f} | ≥ {aim['at_least']} | "
-        f"{'yes' if aim['met'] else 'no'} |"
-        for aim in said["aims"]
-    ]
-    lines.append("")
+    lines = head(said)
     for objective, one in said["figures"].items():
         lines.append(
             f"- {objective}: {one['parameters'] / 1e6:.1f} M parameters, {one['rows']} x "

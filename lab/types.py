@@ -56,6 +56,11 @@ class Alphabet:
     sentinels: tuple[int, ...] = ()
 
     @property
+    def marker(self) -> int:
+        """What stands before a text: its beginning, or padding where there is no such token."""
+        return self.pad if self.bos is None else self.bos
+
+    @property
     def reserved(self) -> frozenset[int]:
         """Ids that are never hidden, never drawn at random and never guessed."""
         singles = (self.pad, self.mask, self.bos, self.eos)

@@ -93,7 +93,7 @@ def _free(work: Work) -> list[str]:
     assert work.words is not None
     model: Any = work.model
     alphabet, tokenizer = work.words.alphabet, work.words.tokenizer
-    marker = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    marker = alphabet.marker
     device = next(model.parameters()).device
     given = torch.full((SAMPLES, 1), marker, device=device)
     torch.manual_seed(0)

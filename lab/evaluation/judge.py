@@ -121,7 +121,7 @@ def _documents(work: Work, manners: Manners) -> Sums:
     assert work.lesson is not None
     assert work.words is not None
     alphabet = work.words.alphabet
-    marker = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    marker = alphabet.marker
     whole = [*work.lesson.held_documents(marker, alphabet.pad)]
     if len(whole) < FEWEST:
         return []

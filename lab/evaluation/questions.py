@@ -60,7 +60,7 @@ def _ended(model: LoadedModel, question: Question) -> Ended:
     tokenizer: Any = model.vocabulary.tokenizer
     module: Any = model.module
     alphabet = model.vocabulary.alphabet
-    marker = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    marker = alphabet.marker
     ids = [marker, *tokenizer(question.asked, add_special_tokens=False)["input_ids"]]
     wanted = len(tokenizer(question.answer, add_special_tokens=False)["input_ids"])
     given = torch.tensor([ids], device=model.device)

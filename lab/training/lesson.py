@@ -68,7 +68,7 @@ def read(recipe: Recipe, packs: bool, home: Path, tokenizer: Any, kept: Path | N
     if data.apart:
         known = _remembered(kept, datasets.load)
         dataset = known or datasets.prepare(data, home, tokenizer, train_tokenizer)
-        lesson, folder = _Apart(recipe, packs, dataset), dataset.folder
+        lesson, folder = Apart(recipe, packs, dataset), dataset.folder
     else:
         corpus = _remembered(kept, corpora.load) or corpora.prepare(data, home, tokenizer)
         lesson, folder = _Running(recipe, corpus), corpus.folder
@@ -119,7 +119,7 @@ class _Running(Lesson):
 
 
 @dataclass
-class _Apart(Lesson):
+class Apart(Lesson):
     """Documents that do not see each other, those that are short sharing a row."""
 
     recipe: Recipe

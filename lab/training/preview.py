@@ -20,7 +20,7 @@ from lab.objectives.base import Batch, Corrupted, objectives
 from lab.papers import Cell, PackedRow, Readiness, Reading
 from lab.recipe import Recipe
 from lab.training.foundation import Foundation
-from lab.training.lesson import read
+from lab.training.lesson import Apart, read
 from lab.training.setup import KINDS
 from lab.training.tasks import task
 from lab.types import LabError
@@ -68,8 +68,7 @@ def readiness(recipe: Recipe, home: Path, tell: Told | None = None) -> Readiness
     data = recipe.data
     made = datasets.prepare(data, home, _tokenizer(recipe, home), train_tokenizer, tell)
     kind = objectives()[recipe.objective]
-    lesson = read(recipe, kind.packs, home, _tokenizer(recipe, home), None)
-    rows = lesson.rows_in_epoch
+    rows = Apart(recipe, kind.packs, made).rows_in_epoch
     tokens = sum(share.tokens for share in made.shares if not share.held)
     return Readiness(
         papers=made.papers,
@@ -106,7 +105,7 @@ def first_rows(recipe: Recipe, home: Path, start: int, count: int) -> tuple[Pack
     lesson = read(recipe, kind.packs, home, _tokenizer(recipe, home), None)
     words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(lesson.tokenizer))
     alphabet = words.alphabet
-    marker = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    marker = alphabet.marker
     batches, _ = lesson.rows(marker, alphabet.pad)
     objective = kind(checked(kind.Config, recipe.settings), alphabet)
     found: list[PackedRow] = []

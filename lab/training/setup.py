@@ -133,7 +133,7 @@ def _text(
     lesson = read(recipe, kind.packs, home, own, kept)
     words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(lesson.tokenizer))
     alphabet = words.alphabet
-    marker = alphabet.bos if alphabet.bos is not None else alphabet.pad
+    marker = alphabet.marker
     length = recipe.data.length
     adapter: Any = None
     if foundation is not None:
