@@ -15,7 +15,7 @@ MAY_BE_HEAVY = ("lab.objectives", "lab.training", "lab.evaluation", "lab.documen
 """Packages that may import torch at module top (gradio is the page's alone)."""
 HEAVY_MODELS = {
     *("loaded", "load", "sparse", "scratch", "lens", "pool", "turn", "memory", "weights"),
-    *("convert", "layout", "literal", "both_ways", "one_row", "fused"),
+    *("convert", "layout", "literal", "both_ways", "one_row", "fused", "share", "stack"),
 }
 """Insides of lab.models that may too; its catalogue and its sources may not."""
 

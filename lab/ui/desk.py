@@ -103,6 +103,10 @@ class ModelDesk(FollowDesk):
     def model(self, name: Any) -> Any:
         return self._session.model(str(name))
 
+    def stack(self, data: Any) -> Any:
+        """Adapters on one another, by their names: the name of what that makes."""
+        return self._session.stack(checked(Ordered, data).names)
+
     def memory(self, name: Any) -> Any:
         return self._session.memory(str(name))
 
