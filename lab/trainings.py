@@ -78,16 +78,17 @@ class Trainings:
         entry = self._catalogue.entry(name)
         return replace(entry, objectives=TEACHES.get(entry.kind, ()))
 
-    def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
-        """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
+    def estimate(self, recipes: Sequence[Recipe], trial: bool) -> Estimate:
+        """What runs would cost that go side by side: from sizes, or with `trial` measured over
+        two steps of each (slow)."""
         from lab.training import cost as costs
         from lab.training import trial as trials
 
-        wanted = self._permitted(recipe)
+        wanted, home = [self._permitted(recipe) for recipe in recipes], self._catalogue.home
         if trial:
-            return trials.measure(wanted, self._catalogue.home)
+            return trials.measure(wanted, home)
         self._warm()
-        return costs.guess(wanted, self._catalogue.home)
+        return costs.together([costs.guess(recipe, home) for recipe in wanted])
 
     def fit(self, recipe: Recipe, over: int) -> Suggestion | None:
         """What to change so that a run takes `over` bytes less; `None` where nothing would do."""

@@ -119,10 +119,10 @@ class RunDesk(Desk):
     # -- before the start -------------------------------------------------------
 
     def guess(self, data: Any) -> Any:
-        return [self._session.trainings.estimate(recipe, trial=False) for recipe in recipes(data)]
+        return self._session.trainings.estimate(recipes(data), trial=False)
 
     def measure(self, data: Any) -> Any:
-        return [self._session.trainings.estimate(recipe, trial=True) for recipe in recipes(data)]
+        return self._session.trainings.estimate(recipes(data), trial=True)
 
     def train(self, data: Any) -> Any:
         return self._session.trainings.train(recipes(data))
