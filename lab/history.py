@@ -61,6 +61,7 @@ class RunSummary:
     loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
     why     for one that failed
     recorded  it came with the lab: to be replayed, not changed
+    owner   the visitor who began it on a page open to others; "" for the host
     """
 
     name: str
@@ -79,6 +80,7 @@ class RunSummary:
     why: LabError | None = None
     model: str | None = None
     recorded: bool = False
+    owner: str = ""
 
 
 Series = tuple[tuple[int, float], ...]

@@ -114,8 +114,10 @@ class Trainings:
         self._warm()
         return first_rows(self._permitted(recipe), self._catalogue.home, start, count)
 
-    def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    def train(self, recipes: Sequence[Recipe], owner: str = "") -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
+
+        owner  the visitor whose they are; empty for the host's own
 
         Raises `LabError`, and then none is made: documents_only, document_gone, no_such_path,
         no_text.
@@ -126,10 +128,12 @@ class Trainings:
         for recipe in wanted:
             if recipe.objective != "image" and not recipe.data.apart:
                 find(recipe.data)
-        names = [self.runs.create(recipe).name for recipe in wanted]
-        for name in names:
-            self.runs.begin(name)
-        return tuple(names)
+        made = [self.runs.create(recipe) for recipe in wanted]
+        for run in made:
+            if owner:
+                run.give_to(owner)
+            self.runs.begin(run.name)
+        return tuple(run.name for run in made)
 
     def tokens(self, run: str) -> Tokens | None:
         """The tokenizer of a run at work on its first sentence; `None` while there is none."""
