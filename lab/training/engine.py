@@ -177,7 +177,7 @@ class Engine:
         for some in pieces(mine, self.progress.micro):
             part = rows(whole, some.start, some.stop, self.team.device)
             loss = outputs(self.inner, self.work.objective, part, bf16)
-            loss.backward()
+            torch.autograd.backward(loss)
             total += loss.detach()
         return total
 
