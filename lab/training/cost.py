@@ -55,7 +55,7 @@ def together(each: Sequence[Estimate]) -> Estimate:
     Their weights and all that learns lie in memory at once; activations and logits come and go
     with each one's step, so that only the most of them counts.
     """
-    worst = max(each, key=lambda one: one.parts["activations"] + one.parts["logits"])
+    worst = max(each, key=lambda one: one.parts["activations"] + one.parts.get("logits", 0))
     held = {name: sum(one.parts[name] for one in each) for name in ("weights", "learning")}
     parts = {**worst.parts, **held}
     return Estimate(
