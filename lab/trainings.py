@@ -79,16 +79,17 @@ class Trainings:
         entry = self._catalogue.entry(name)
         return replace(entry, objectives=TEACHES.get(entry.kind, ()))
 
-    def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
-        """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
+    def estimate(self, recipes: Sequence[Recipe], trial: bool) -> Estimate:
+        """What runs would cost that go side by side: from sizes, or with `trial` measured over
+        two steps of each (slow)."""
         from lab.training import cost as costs
         from lab.training import trial as trials
 
-        wanted = self._permitted(recipe)
+        wanted, home = [self._permitted(recipe) for recipe in recipes], self._catalogue.home
         if trial:
-            return trials.measure(wanted, self._catalogue.home)
+            return trials.measure(wanted, home)
         self._warm()
-        return costs.guess(wanted, self._catalogue.home)
+        return costs.together([costs.guess(recipe, home) for recipe in wanted])
 
     def fit(self, recipe: Recipe, over: int) -> Suggestion | None:
         """What to change so that a run takes `over` bytes less; `None` where nothing would do."""
@@ -114,8 +115,10 @@ class Trainings:
         self._warm()
         return first_rows(self._permitted(recipe), self._catalogue.home, start, count)
 
-    def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    def train(self, recipes: Sequence[Recipe], owner: str = "") -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
+
+        owner  the visitor whose they are; empty for the host's own
 
         Raises `LabError`, and then none is made: documents_only, document_gone, no_such_path,
         no_text.
@@ -126,10 +129,12 @@ class Trainings:
         for recipe in wanted:
             if recipe.objective != "image" and not recipe.data.apart:
                 find(recipe.data)
-        names = [self.runs.create(recipe).name for recipe in wanted]
-        for name in names:
-            self.runs.begin(name)
-        return tuple(names)
+        made = [self.runs.create(recipe) for recipe in wanted]
+        for run in made:
+            if owner:
+                run.give_to(owner)
+            self.runs.begin(run.name)
+        return tuple(run.name for run in made)
 
     def tokens(self, run: str) -> Tokens | None:
         """The tokenizer of a run at work on its first sentence; `None` while there is none."""

@@ -9,7 +9,7 @@ import typer
 
 from lab.cli import _verdict
 from lab.cli._language import word
-from lab.cli._runs import settings, watch
+from lab.cli._runs import AsJson, Changes, RunDir, absolute, settings, watch
 from lab.config import checked
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.session import Session
@@ -24,25 +24,18 @@ def finetune(
     preset: Annotated[
         str, typer.Option(metavar="NAME", help=word("cli.finetune.preset"))
     ] = "balanced",
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help=word("cli.finetune.set")),
-    ] = None,
-    run_dir: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help=word("cli.pretrain.run_dir"))
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))] = False,
+    change: Changes = None,
+    run_dir: RunDir = None,
+    json: AsJson = False,
 ) -> None:
     """Make a run of the preset, follow it to its end, then judge it."""
     changes = settings(change or [])
-    changes["data.paths"] = [str(path.expanduser().absolute()) for path in docs]
+    changes["data.paths"] = [str(absolute(path)) for path in docs]
     if model:
         changes["base"] = model
     recipe = checked(Recipe, changed(shipped(preset, TUNING), changes))
     session = Session()
-    run = session.trainings.runs.create(
-        recipe, run_dir.expanduser().absolute() if run_dir else None
-    )
+    run = session.trainings.runs.create(recipe, absolute(run_dir) if run_dir else None)
     code = watch(session.trainings.runs, [run], json)
     if code == 0 and run.state() in ("finished", "stopped"):
         if not json:

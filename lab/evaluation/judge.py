@@ -40,6 +40,8 @@ FORGOTTEN = 0.25
 """Bits a byte more on a general text that are too many to keep a model."""
 BY_HEART = 0.25
 """Beginnings of learnt documents said whole, beyond those of held-out ones, that are too many."""
+Documents = list[tuple[int, list[Batch]]]
+"""(bytes of its text, its rows) of each."""
 Sums = list[tuple[float, float]]
 """(nats, bytes) of each document or row."""
 
@@ -51,15 +53,16 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     work = set_up(run.recipe, home, run.path / "data.json")
     work.model.to(device())
     manners = Manners(device(), home)
-    before = _measured(work, manners)
+    documents = _documents(work)
+    before = _measured(work, documents, manners)
     put_in(work, run.model)
-    after = _measured(work, manners)
+    after = _measured(work, documents, manners)
     gain = _change(work, before.pop("held"), after.pop("held"))
     general = {name: _change(work, before[name], after[name]) for name in before}
     found = memorised(work, manners) if work.recipe.objective == "next" else None
     changes = {name: change for name, change in general.items() if change is not None}
     advice, reasons = advise(gain, changes, found)
-    dataset = getattr(work.lesson, "dataset", None)
+    dataset = work.lesson.documents if work.lesson else None
     overlaps = [left.count for left in dataset.left if left.what == "overlaps"] if dataset else []
     made = time.strftime("%Y-%m-%dT%H:%M:%S")
     return Verdict(run.name, made, advice, reasons, gain, changes, found, sum(overlaps))
@@ -105,29 +108,32 @@ def advise(
     return advice, tuple(reasons)
 
 
-def _measured(work: Work, manners: Manners) -> dict[str, Sums]:
+def _measured(work: Work, documents: Documents, manners: Manners) -> dict[str, Sums]:
     """(nats, bytes) of each held-out document, and of each row of general text by language."""
     found = {
-        "held": _documents(work, manners)
-        or _rows(work, manners, work.held(MOST_ROWS), work.per_byte)
+        "held": _by_document(work, documents, manners)
+        if documents
+        else _rows(work, manners, work.held(MOST_ROWS), work.per_byte)
     }
     for language, text in work.general.items():
         found[language] = _rows(work, manners, text.windows(MOST_ROWS // 8), text.per_byte)
     return found
 
 
-def _documents(work: Work, manners: Manners) -> Sums:
-    """Document by document, where there are enough of them to be drawn again."""
+def _documents(work: Work) -> Documents:
+    """Those held out, where there are enough of them to be drawn again; else none."""
     assert work.lesson is not None
     assert work.words is not None
     alphabet = work.words.alphabet
-    marker = alphabet.marker
-    whole = [*work.lesson.held_documents(marker, alphabet.pad)]
-    if len(whole) < FEWEST:
-        return []
+    whole = [*work.lesson.held_documents(alphabet.marker, alphabet.pad)]
+    return whole if len(whole) >= FEWEST else []
+
+
+def _by_document(work: Work, documents: Documents, manners: Manners) -> Sums:
+    """Document by document, until there are enough rows."""
     found: Sums = []
     rows = 0
-    for number, (size, batches) in enumerate(whole):
+    for number, (size, batches) in enumerate(documents):
         if rows < MOST_ROWS and size:
             with manners:
                 said = [nats(work, batch, 1000 * number + i)[0] for i, batch in enumerate(batches)]

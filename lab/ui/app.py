@@ -26,9 +26,9 @@ from lab.ui.guard import SameOrigin
 from lab.ui.head import head
 from lab.ui.page import Page
 from lab.ui.shell import shell
+from lab.ui.visitor import LOOPBACK
 
 FIRST_PORT = 7860
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST_UPLOAD = "32mb"
 WARM_AFTER = 2.5
 """Seconds from the page's being served to the import of what predictions need."""

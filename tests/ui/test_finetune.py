@@ -183,11 +183,14 @@ def test_a_run_is_never_a_path(desk: Desk, name: str) -> None:
             ask({"name": name})
 
 
-def test_every_function_of_the_page_answers_hostile_input_with_a_sentence(desk: Desk) -> None:
+def test_every_function_of_the_page_answers_hostile_input_with_a_sentence(home: Path) -> None:
+    session = Session(home)
+
     async def all_of_it() -> list[Any]:
         bad: list[Any] = [None, [], "x", {"name": ["x"]}, {"recipes": [{"objective": "sing"}]}]
-        asked = [f for f in functions(desk) if f.__name__ not in ("models", "document")]
-        return [(f.__name__, await f(one)) for f in asked for one in bad]
+        asked = [f for f in functions(Desk, session) if f.__name__ not in ("models", "document")]
+        sent = [*bad, *({"data": one} for one in bad)]
+        return [(f.__name__, await f(one)) for f in asked for one in sent]
 
     with ThreadPoolExecutor(1) as apart:  # whatever loop runs here already
         answers = apart.submit(lambda: asyncio.run(all_of_it())).result()

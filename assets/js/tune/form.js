@@ -57,7 +57,7 @@ export function setUp(ctx) {
 
   // -- what it costs ------------------------------------------------------------
 
-  const ask = latest((mine) => call.guess({ recipes: [recipe()] }).then(([found]) => [mine, found]), ([mine, found]) => { if (mine === sized()) { cost.guess = found; weigh(); suggest(mine); } }, (error) => { cost.guess = null; cost.note = ' '; weigh(); fail(error); });
+  const ask = latest((mine) => call.guess({ recipes: [recipe()] }).then((found) => [mine, found]), ([mine, found]) => { if (mine === sized()) { cost.guess = found; weigh(); suggest(mine); } }, (error) => { cost.guess = null; cost.note = ' '; weigh(); fail(error); });
   const soon = later(() => {
     if (!models.length || sized() === key) return;
     key = sized();
@@ -84,7 +84,7 @@ export function setUp(ctx) {
     cost.note = t('train.trying', { name: nameOf(recipe().objective) });
     weigh();
     try {
-      const [found] = await call.measure({ recipes: [recipe()] });
+      const found = await call.measure({ recipes: [recipe()] });
       if (mine === sized()) cost.measured = found;
     } finally { cost.note = ''; weigh(); }
     await suggest(mine);

@@ -62,7 +62,9 @@ class Desk(RunDesk, ModelDesk):
 
     def judge(self, data: Any) -> Any:
         """A ticket under which a run is judged."""
-        return self._session.trainings.judging(checked(Named, data).name)
+        name = checked(Named, data).name
+        self._own(name)
+        return self._session.trainings.judging(name)
 
     def verdicts(self, data: Any) -> Any:
         return self._session.trainings.verdicts(checked(Named, data).name)
@@ -85,7 +87,7 @@ def build(session: Session) -> None:
         "suffixes": list(session.trainings.shelf.suffixes),
         "largest": session.trainings.shelf.largest,
     }
-    view("finetune", given, *functions(Desk(session)))
+    view("finetune", given, *functions(Desk, session))
 
 
 PAGE = Page("finetune", 30, build)
