@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.history import Estimate, Suggestion, Tokens
+from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.papers import PackedRow, Readiness, Reading
 from lab.recipe import Recipe
@@ -112,6 +113,14 @@ class Trainings:
 
         self._warm()
         return first_rows(self._permitted(recipe), self._catalogue.home, start, count)
+
+    def rights(self, recipe: Recipe, found: Sequence[str]) -> Rights:
+        """A recipe's base beside its documents: what their licences come to.
+
+        found  what each document states of itself, "" where it says nothing
+        """
+        base = self._catalogue.spec(recipe.base).licence
+        return check(base, recipe.data.licence, found)
 
     def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.

@@ -24,6 +24,10 @@ def finetune(
     preset: Annotated[
         str, typer.Option(metavar="NAME", help=word("cli.finetune.preset"))
     ] = "balanced",
+    licence: Annotated[str, typer.Option(metavar="NAME", help=word("cli.finetune.licence"))] = "",
+    held_out: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=word("cli.finetune.held_out"))
+    ] = None,
     change: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help=word("cli.finetune.set")),
@@ -38,6 +42,10 @@ def finetune(
     changes["data.paths"] = [str(path.expanduser().absolute()) for path in docs]
     if model:
         changes["base"] = model
+    if held_out:
+        changes["data.held_out"] = held_out
+    if licence:
+        changes["data.licence"] = licence
     recipe = checked(Recipe, changed(shipped(preset, TUNING), changes))
     session = Session()
     run = session.trainings.runs.create(

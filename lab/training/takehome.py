@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from lab.config import ModelSpec
+from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue
 from lab.models.load import load
+from lab.recipe import Recipe
 from lab.reproduce import command
+from lab.texts import say
 from lab.training.folder import RunFolder, write_atomically
 from lab.training.judging import latest
 from lab.types import LabError
@@ -60,14 +63,34 @@ def card(run: RunFolder, spec: ModelSpec) -> str:
         "## What the base had read", "",
         *([f"- {one}" for one in spec.data] or ["- not published"]), "",
         "## What it came to", "", *_figures(verdict, passport), "",
+        "## Licences", "", *_licences(compared(recipe, spec, passport["sources"])), "",
         "## Limits", "", spec.limits.get("en", "Unknown."), "",
         "## To make it again", "", "```sh", command(recipe), "```", "",
     ]  # fmt: skip
     return "\n".join(lines)
 
 
+def compared(recipe: Recipe, spec: ModelSpec, sources: Sequence[Mapping[str, Any]]) -> Rights:
+    """The licence of a run's base beside those of its documents, as its passport lists them."""
+    found = {source["name"]: str(source.get("licence", "")) for source in sources}
+    return check(spec.licence, recipe.data.licence, found.values())
+
+
+def _licences(rights: Rights) -> list[str]:
+    def name(licence: str) -> str:
+        return say("en", f"licence.{licence or 'unstated'}").removeprefix("licence.")
+
+    names = {"base": name(rights.base), "documents": ", ".join(map(name, rights.documents))}
+    return [
+        f"**{say('en', f'rights.{rights.answer}')}.** {say('en', 'rights.compared', **names)}", "",
+        *(f"- {say('en', f'rights.{one.key}', **one.facts)}" for one in rights.grounds), "",
+        say("en", "rights.caution"),
+    ]  # fmt: skip
+
+
 def _document(source: Mapping[str, Any]) -> str:
     held = ", held out" if source["held_out"] else ""
+    held += f", {source['licence']}" if source.get("licence") else ""
     return f"- {source['name']} (SHA-256 {source['sha256'][:16]}…{held})"
 
 

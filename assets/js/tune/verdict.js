@@ -4,6 +4,7 @@ import { follow } from '../core/server.js';
 import { languageName, number, percent, sentence, t } from '../core/text.js';
 import { ACCENT, nameOf } from '../train/recipe.js';
 import { ALIVE, count } from '../train/words.js';
+import { compared } from './rights.js';
 
 /** ctx: {call, home: whether this page is only its owner's}. Gives {element, draw(runs), translate()}. */
 export function verdicts(ctx) {
@@ -91,7 +92,8 @@ function whole(verdict) {
     h('div', { class: 'quarters' }, advice(verdict), gained(verdict.gain), forgot(verdict.general), heart(verdict.memorised)),
     h('ul', { class: 'reasons' }, verdict.reasons.map(({ key, facts }) => h('li', {}, t('verdict.' + key, { ...facts, ...(facts.language ? { language: languageName(facts.language) } : {}) })))),
     verdict.memorised?.longest > 0 && h('figure', { class: 'quoted' }, h('figcaption', {}, t(verdict.memorised.longest > 1 ? 'tune.longest' : 'tune.longest_one', { n: count(verdict.memorised.longest), written: count(verdict.memorised.written) })), h('blockquote', {}, verdict.memorised.text)),
-    h('p', { class: 'hint' }, t('tune.overlap', { count: count(verdict.overlaps) }))];
+    h('p', { class: 'hint' }, verdict.by && t('tune.by.' + verdict.by) + ' ', t('tune.overlap', { count: count(verdict.overlaps) })),
+    verdict.rights && h('div', { class: 'rights' }, compared(verdict.rights))];
 }
 
 const quarter = (title, big, look, ...lines) => h('div', { class: look }, h('small', {}, title), h('b', {}, big), lines.map((text) => h('span', {}, text)));

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from lab.config import Frozen, checked
+from lab.licences import CHOICES
 from lab.recipe import TUNING, Recipe, recipe_names, shipped
 from lab.reproduce import command
 from lab.session import Session
@@ -29,6 +30,12 @@ class Asked(Frozen):
 class Leafed(Asked):
     start: int = Field(0, ge=0, le=1_000_000)
     count: int = Field(2, ge=1, le=MOST_ROWS)
+
+
+class Stated(Asked):
+    """`found`: what each document states of its licence, as it was read."""
+
+    found: tuple[str, ...] = Field((), max_length=100_000)
 
 
 class Weighed(Asked):
@@ -54,6 +61,10 @@ class Desk(RunDesk, ModelDesk):
     def rows(self, data: Any) -> Any:
         leafed = checked(Leafed, data)
         return self._session.trainings.rows(leafed.recipe, leafed.start, leafed.count)
+
+    def rights(self, data: Any) -> Any:
+        stated = checked(Stated, data)
+        return self._session.trainings.rights(stated.recipe, stated.found)
 
     def fit(self, data: Any) -> Any:
         """What would make a run take `over` bytes less, or null."""
@@ -82,6 +93,7 @@ def build(session: Session) -> None:
     given = {
         "presets": {name: wire(shipped(name, TUNING).model_dump()) for name in presets},
         "folders": not session.catalogue.listed,
+        "licences": list(CHOICES),
         "suffixes": list(session.trainings.shelf.suffixes),
         "largest": session.trainings.shelf.largest,
     }
