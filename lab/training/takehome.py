@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,30 @@ def merged(run: RunFolder, home: Path, target: Path) -> None:
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     whole.to(torch.bfloat16).save_pretrained(partial)
-    for file in run.model.glob("tokenizer*"):
+    for file in (*run.model.glob("tokenizer*"), *run.model.glob("chat_template*")):
         shutil.copy(file, partial / file.name)
     shutil.copy(run.model / "passport.json", partial / "passport.json")
     write_atomically(partial / "README.md", card(run, spec))
     partial.rename(target)
+
+
+def as_gguf(run: RunFolder, home: Path, target: Path) -> None:
+    """The same as one file for llama.cpp.
+
+    Raises `LabError` as `merged` does, and: gguf_objective, gguf_architecture, gguf_tokenizer.
+    """
+    from lab.training import gguf_file
+
+    if run.recipe.objective != "next":
+        raise LabError("gguf_objective", run=run.name)
+    if target.exists():
+        raise LabError("folder_exists", folder=str(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".merged-") as room:
+        whole = Path(room) / "whole"
+        merged(run, home, whole)
+        base = Catalogue.load(home).spec(run.recipe.base).title
+        gguf_file.write(whole, target, run.recipe.title or run.name, base)
 
 
 def card(run: RunFolder, spec: ModelSpec) -> str:

@@ -18,8 +18,14 @@ export function rightsOf({ call, form, licences, recipe, set }) {
     const mine = turn += 1;
     try {
       const found = await call.rights({ recipe: recipe(), found: papers.map((paper) => paper.licence) });
-      if (mine === turn) redraw(answer, compared(found));
+      if (mine === turn) redraw(answer, stating(), compared(found));
     } catch { if (mine === turn) redraw(answer); }
+  }
+
+  /** Those that state a licence of their own, the first few by name. */
+  function stating() {
+    const own = papers.filter((paper) => paper.licence);
+    return own.length > 0 && h('p', { class: 'hint' }, t('tune.licence_found', { names: own.slice(0, 3).map((paper) => `${paper.name} (${called(paper.licence)})`).join(', ') + (own.length > 3 ? ' …' : '') }));
   }
 
   function put(licence) { set({ licence }); compare(); }

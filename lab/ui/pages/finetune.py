@@ -42,6 +42,10 @@ class Weighed(Asked):
     over: int = Field(ge=1, le=2**50)
 
 
+class Packed(Named):
+    what: str = Field(max_length=40)
+
+
 class Desk(RunDesk, ModelDesk):
     """What the page may ask; every public method is a function of the page, given plain JSON."""
 
@@ -84,6 +88,11 @@ class Desk(RunDesk, ModelDesk):
             raise LabError("owner_only")
         run = self._session.trainings.runs.look(checked(Named, data).name)
         return {"folder": str(run.model), "command": command(run.recipe)}
+
+    def pack(self, data: Any) -> Any:
+        """A ticket under which an adapter, a whole model or a GGUF is packed: its owner's alone."""
+        packed = checked(Packed, data)
+        return self._session.trainings.packing(packed.name, packed.what)
 
 
 def build(session: Session) -> None:
