@@ -59,8 +59,14 @@ export function papersOf({ form, set }) {
 
   function aside(paper) {
     const on = form.held.some((name) => isNamed(paper, name));
+    return h('button', { type: 'button', class: 'aside', 'data-key': 'held-' + paper.sha256, 'aria-pressed': String(on), 'aria-label': t('tune.hold_out_of', { name: paper.name }), onclick: () => hold(paper) }, t('tune.hold_out'));
+  }
+
+  /** Shown at once; which side it is on is told when it has been read anew. */
+  function hold(paper) {
     const others = form.held.filter((name) => !isNamed(paper, name));
-    return h('button', { type: 'button', class: 'aside', 'data-key': 'held-' + paper.sha256, 'aria-pressed': String(on), 'aria-label': t('tune.hold_out_of', { name: paper.name }), onclick: () => set({ held: on ? others : [...others, paper.sha256] }) }, t('tune.hold_out'));
+    set({ held: others.length < form.held.length ? others : [...others, paper.sha256] });
+    draw();
   }
 
   function sums() {
