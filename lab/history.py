@@ -181,3 +181,11 @@ class Tokens:
     held: int
     bytes: int
     cut: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file that was packed to be taken home: its name among those of its run, and its bytes."""
+
+    file: str
+    bytes: int

@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.history import Estimate, Suggestion, Tokens
+from lab.history import Estimate, Parcel, Suggestion, Tokens
+from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.papers import PackedRow, Readiness, Reading
 from lab.recipe import Recipe
@@ -40,7 +41,7 @@ class Trainings:
         self,
         catalogue: Catalogue,
         warm: Callable[[], None],
-        keep: Callable[[Iterator[Reading | Readiness | Verdict]], str],
+        keep: Callable[[Iterator[Reading | Readiness | Verdict | Parcel]], str],
     ) -> None:
         """What it needs of the session.
 
@@ -115,6 +116,14 @@ class Trainings:
         self._warm()
         return first_rows(self._permitted(recipe), self._catalogue.home, start, count)
 
+    def rights(self, recipe: Recipe, found: Sequence[str]) -> Rights:
+        """A recipe's base beside its documents: what their licences come to.
+
+        found  what each document states of itself, "" where it says nothing
+        """
+        base = self._catalogue.spec(recipe.base).licence
+        return check(base, recipe.data.licence, found)
+
     def train(self, recipes: Sequence[Recipe], owner: str = "") -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
 
@@ -177,6 +186,32 @@ class Trainings:
 
         merged(run, self._catalogue.home, target)
 
+    def as_gguf(self, run: RunFolder, target: Path) -> None:
+        """The same as one new file, for llama.cpp. Raises `LabError`."""
+        from lab.training.takehome import as_gguf
+
+        as_gguf(run, self._catalogue.home, target)
+
+    def packing(self, run: str, what: str) -> str:
+        """Begin to pack something of a run to be taken home; `session.follow` gives the `Parcel`.
+
+        what  see `lab.training.parcel.PARCELS`
+
+        Raises `LabError`: owner_only, no_such_run, run_recorded, run_has_no_model.
+        """
+        from lab.training.parcel import packed
+
+        found = self._own(run)
+        if not found.model.is_dir():
+            raise LabError("run_has_no_model", run=found.name)
+        return self._keep(packed(found, self._catalogue.home, what))
+
+    def parcel(self, run: str, file: str) -> Path:
+        """A file that was packed. Raises `LabError`: owner_only, no_such_run, run_recorded."""
+        from lab.training.parcel import where
+
+        return where(self._own(run), file)
+
     # -- inside -------------------------------------------------------------------
 
     def _titled(self, said: Reading | Readiness) -> Reading | Readiness:
@@ -203,6 +238,12 @@ class Trainings:
         )
         shares = tuple(replace(share, name=names[share.name]) for share in said.shares)
         return replace(said, papers=papers, shares=shares)
+
+    def _own(self, run: str) -> RunFolder:
+        """A run of this machine; strangers take nothing of it home."""
+        if self._catalogue.listed:
+            raise LabError("owner_only")
+        return self.runs.find(run)
 
     def _permitted(self, recipe: Recipe) -> Recipe:
         """With the files that its paths name; strangers may only name texts they have given."""

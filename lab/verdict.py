@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lab.licences import Rights, rights_of
 from lab.types import Fact
 
 Advice = Literal["keep", "retrain", "reject"]
@@ -68,6 +69,8 @@ class Verdict:
     general    on the lab's own texts, by language
     overlaps   passages that both sides shared, taken out before the training
     made       when, ISO 8601
+    rights     the licences compared; `None` in cards from before that was done
+    by         what was held out: named, document, section, end or none; "" where that is unknown
     """
 
     run: str
@@ -78,6 +81,8 @@ class Verdict:
     general: Mapping[str, Change]
     memorised: Memorised | None
     overlaps: int
+    rights: Rights | None = None
+    by: str = ""
 
 
 def verdict_of(found: Mapping[str, Any]) -> Verdict:
@@ -92,4 +97,6 @@ def verdict_of(found: Mapping[str, Any]) -> Verdict:
         general={name: Change(**one) for name, one in found["general"].items()},
         memorised=Memorised(**heart) if heart else None,
         overlaps=found["overlaps"],
+        rights=rights_of(found.get("rights")),
+        by=found.get("by", ""),
     )

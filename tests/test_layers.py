@@ -22,6 +22,7 @@ HEAVY_MODELS = {
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
+    "lab.licences",
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -30,7 +31,8 @@ LEVELS: dict[str, set[str]] = {
     "lab.machine": {"lab.types"},
     "lab.history": {"lab.types"},
     "lab.papers": {"lab.types"},
-    "lab.verdict": {"lab.types"},
+    "lab.licences": {"lab.types"},
+    "lab.verdict": {"lab.types", "lab.licences"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
     "lab.reproduce": {"lab.recipe"},

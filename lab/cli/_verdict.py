@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.cli._language import language, word
+from lab.licences import Rights
 from lab.verdict import Verdict
 
 
@@ -14,6 +15,8 @@ def told(verdict: Verdict) -> None:
     if gain := verdict.gain:
         numbers = {n: _two(getattr(gain, n)) for n in ("base", "tuned", "low", "high")}
         print(word("verdict.held_line", documents=gain.documents, **numbers))
+    if verdict.by:
+        print(word(f"tune.by.{verdict.by}"))
     for name, change in verdict.general.items():
         base, tuned = _two(change.base), _two(change.tuned)
         print(word("verdict.general_line", language=name, base=base, tuned=tuned))
@@ -28,6 +31,22 @@ def told(verdict: Verdict) -> None:
             )
         )
     print(word("verdict.overlap_line", count=verdict.overlaps))
+    if verdict.rights:
+        _licences(verdict.rights)
+
+
+def _licences(rights: Rights) -> None:
+    documents = ", ".join(map(_licence, rights.documents))
+    print(word(f"rights.{rights.answer}").upper())
+    print(word("rights.compared", base=_licence(rights.base), documents=documents))
+    for one in rights.grounds:
+        print(f"- {word(f'rights.{one.key}', **one.facts)}")
+    print(word("rights.caution"))
+
+
+def _licence(name: str) -> str:
+    """As it is called; those that are no name of a licence, in words."""
+    return word(f"licence.{name or 'unstated'}").removeprefix("licence.")
 
 
 def _two(value: float) -> str:

@@ -24,6 +24,10 @@ def finetune(
     preset: Annotated[
         str, typer.Option(metavar="NAME", help=word("cli.finetune.preset"))
     ] = "balanced",
+    licence: Annotated[str, typer.Option(metavar="NAME", help=word("cli.finetune.licence"))] = "",
+    held_out: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=word("cli.finetune.held_out"))
+    ] = None,
     change: Changes = None,
     run_dir: RunDir = None,
     json: AsJson = False,
@@ -33,6 +37,10 @@ def finetune(
     changes["data.paths"] = [str(absolute(path)) for path in docs]
     if model:
         changes["base"] = model
+    if held_out:
+        changes["data.held_out"] = held_out
+    if licence:
+        changes["data.licence"] = licence
     recipe = checked(Recipe, changed(shipped(preset, TUNING), changes))
     session = Session()
     run = session.trainings.runs.create(recipe, absolute(run_dir) if run_dir else None)

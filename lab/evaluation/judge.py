@@ -28,7 +28,7 @@ from lab.training.folder import RunFolder, write_atomically
 from lab.training.manners import Manners
 from lab.training.measure import MEASURE, nats
 from lab.training.setup import Work, device, set_up
-from lab.training.takehome import card
+from lab.training.takehome import card, compared
 from lab.types import LabError
 from lab.verdict import Advice, Change, Memorised, Reason, Verdict
 
@@ -64,8 +64,12 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     advice, reasons = advise(gain, changes, found)
     dataset = work.lesson.documents if work.lesson else None
     overlaps = [left.count for left in dataset.left if left.what == "overlaps"] if dataset else []
+    by = dataset.by if dataset else ""
     made = time.strftime("%Y-%m-%dT%H:%M:%S")
-    return Verdict(run.name, made, advice, reasons, gain, changes, found, sum(overlaps))
+    rights = compared(work.recipe, Catalogue.load(home).spec(work.recipe.base), work.sources)
+    return Verdict(
+        run.name, made, advice, reasons, gain, changes, found, sum(overlaps), rights, by
+    )  # fmt: skip
 
 
 def put_in(work: Work, folder: Path) -> None:

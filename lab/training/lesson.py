@@ -141,8 +141,10 @@ class Apart(Lesson):
 
     @property
     def sources(self) -> tuple[Source, ...]:
+        licences = {paper.name: paper.licence for paper in self.dataset.papers}
         return tuple(
             {"name": s.name, "sha256": s.sha256, "tokens": s.tokens, "held_out": s.held}
+            | {"licence": licences[s.name]}
             for s in self.dataset.shares
         )
 

@@ -30,7 +30,7 @@ export function setUp(ctx) {
   let warned = '';
 
   const recipe = () => recipeOf(form, given.presets, models, reads || language());
-  const sized = () => { const { title, prompts, ...rest } = recipe(); return JSON.stringify(rest); };
+  const sized = () => { const { title, prompts, data, ...rest } = recipe(); return JSON.stringify({ ...rest, data: { ...data, licence: '' } }); };
   const documents = documentsOf({ call, memory, given, recipe, set: (changes) => { set(changes); drawRun(); }, can: () => models.length > 0, ready });
   const rows = rowsOf({ call, recipe });
 

@@ -4,6 +4,8 @@ import { follow } from '../core/server.js';
 import { languageName, number, percent, sentence, t } from '../core/text.js';
 import { ACCENT, nameOf } from '../train/recipe.js';
 import { ALIVE, count } from '../train/words.js';
+import { takeHome } from './home.js';
+import { compared } from './rights.js';
 
 /** ctx: {call, home: whether this page is only its owner's}. Gives {element, draw(runs), translate()}. */
 export function verdicts(ctx) {
@@ -27,6 +29,7 @@ export function verdicts(ctx) {
 function card({ call, home }, run) {
   const element = h('section', { class: `panel verdict ${ACCENT[run.objective]}`, 'data-run': run.name });
   const problem = h('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
+  const parcels = takeHome({ call, run, fail });
   let found = null;
   let taken = null;
   let judging = false;
@@ -65,7 +68,7 @@ function card({ call, home }, run) {
       now ? whole(now) : found && h('p', { class: 'hint' }, t('tune.unjudged')),
       found?.length > 1 && h('details', { class: 'quiet' }, h('summary', { 'data-key': 'earlier' }, h('b', {}, t('tune.earlier')), h('span', {}, t(found.length > 2 ? 'tune.earlier_line' : 'tune.earlier_one', { n: found.length - 1 }))),
         h('div', { class: 'within' }, found.slice(0, -1).reverse().map((one) => h('article', { class: 'earlier' }, h('h3', {}, dated(one.made)), whole(one))))),
-      taken && home && takeHome(taken));
+      taken && home && parcels.draw(taken));
   }
 
   return {
@@ -91,7 +94,8 @@ function whole(verdict) {
     h('div', { class: 'quarters' }, advice(verdict), gained(verdict.gain), forgot(verdict.general), heart(verdict.memorised)),
     h('ul', { class: 'reasons' }, verdict.reasons.map(({ key, facts }) => h('li', {}, t('verdict.' + key, { ...facts, ...(facts.language ? { language: languageName(facts.language) } : {}) })))),
     verdict.memorised?.longest > 0 && h('figure', { class: 'quoted' }, h('figcaption', {}, t(verdict.memorised.longest > 1 ? 'tune.longest' : 'tune.longest_one', { n: count(verdict.memorised.longest), written: count(verdict.memorised.written) })), h('blockquote', {}, verdict.memorised.text)),
-    h('p', { class: 'hint' }, t('tune.overlap', { count: count(verdict.overlaps) }))];
+    h('p', { class: 'hint' }, verdict.by && t('tune.by.' + verdict.by) + ' ', t('tune.overlap', { count: count(verdict.overlaps) })),
+    verdict.rights && h('div', { class: 'rights' }, compared(verdict.rights))];
 }
 
 const quarter = (title, big, look, ...lines) => h('div', { class: look }, h('small', {}, title), h('b', {}, big), lines.map((text) => h('span', {}, text)));
@@ -113,14 +117,4 @@ function forgot(general) {
 function heart(memorised) {
   if (!memorised) return quarter(t('tune.heart'), '–', '', t('tune.not_measured'));
   return quarter(t('tune.heart'), t('tune.heart_of', { whole: count(memorised.learnt_whole), asked: count(memorised.asked) }), '', t('tune.heart_line', { learnt: percent(memorised.learnt), held: percent(memorised.held) }));
-}
-
-/** Where the adapter lies, and the command that makes it again. */
-function takeHome({ folder, command }) {
-  const line = (label, text, key) => {
-    const says = h('button', { type: 'button', class: 'button', 'data-key': key, onclick: async () => { try { await navigator.clipboard.writeText(text); says.textContent = t('predict.copied'); } catch { getSelection().selectAllChildren(code); } } }, t('tune.copy'));
-    const code = h('code', { tabindex: '0' }, text);
-    return h('div', { class: 'take' }, h('span', {}, label), code, says);
-  };
-  return h('div', { class: 'home' }, line(t('tune.adapter'), folder, 'copy-folder'), line(t('tune.command'), command, 'copy-command'));
 }
