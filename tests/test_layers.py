@@ -23,6 +23,7 @@ FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
     "lab.licences",
+    "lab.findings",
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -32,6 +33,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.history": {"lab.types"},
     "lab.papers": {"lab.types"},
     "lab.licences": {"lab.types"},
+    "lab.findings": {"lab.types"},
     "lab.verdict": {"lab.types", "lab.licences"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},

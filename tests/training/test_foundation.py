@@ -412,9 +412,12 @@ def test_variants_of_lora_begin_as_their_base(
     assert any("magnitude" in n for n in learnt) == ("lora__magnitude" in more)
 
 
-def test_activations_made_twice_give_the_same_step(founded: MakeRecipe, engine: MakeEngine) -> None:
-    plain = engine(founded("next"), "plain")
-    twice = engine(founded("next", recompute=True), "twice")
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_activations_made_twice_give_the_same_step(
+    founded: MakeRecipe, engine: MakeEngine, precision: str
+) -> None:
+    plain = engine(founded("next", precision=precision, weights=precision), "plain")
+    twice = engine(founded("next", precision=precision, weights=precision, recompute=True), "twice")
     assert twice.step()[:2] == pytest.approx(plain.step()[:2], rel=1e-5)
 
 
