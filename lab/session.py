@@ -159,6 +159,15 @@ class Session:
         asked = Questions(tuple(languages) or known, data, most)
         return examine(self.pool, models, probe, asked, precision)
 
+    def record(self, finding: Finding) -> None:
+        """Write a finding into the passport beside the weights it was found of.
+
+        Raises `LabError("no_passport")`: only what was made here has one.
+        """
+        from lab.evaluation import passport
+
+        passport.record(self.catalogue.locate(finding.model), finding)
+
     # -- one look ---------------------------------------------------------------
 
     def read(self, ask: Ask) -> Reading:

@@ -418,3 +418,31 @@ def test_python_m_lab_is_the_command() -> None:
     words = [sys.executable, "-m", "lab", "--version"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == lab.__version__
+
+
+# -- probes ---------------------------------------------------------------------------
+
+
+def test_probes_are_put_to_models_and_written_down(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRETEXT_HOME", str(tmp_path))
+    asked = ["evaluate", "tiny-next-en", "tiny-image", "--probe", "minimal-pairs"]
+    few = [*asked, "--language", "en", "--most", "10"]
+    for name in ("a.csv", "a.md", "a.json"):
+        assert run(*few, "--json", "--out", str(tmp_path / name)) == 0
+    found, unasked = json.loads(capsys.readouterr().out.rpartition("\n[\n")[2].join(["[\n", ""]))
+    assert found["figures"][0]["name"] == "en"
+    assert found["shows_not"]
+    assert unasked["error"]["key"] == "probe_cannot"
+    rows = (tmp_path / "a.csv").read_text().splitlines()
+    assert rows[0].startswith("probe,model,precision,data,measure,name,key")
+    assert len(rows) == 1 + len(found["figures"])
+    assert "| en · right |" in (tmp_path / "a.md").read_text()
+    assert run(*few) == 0
+    shown = capsys.readouterr().out
+    assert "tiny-next-en" in shown
+    assert "not what the model would write" in " ".join(shown.split())
+    assert run("evaluate", "tiny-image", "--probe", "cloze", "--json") == 1
+    assert run("evaluate", "tiny-next-en", "--probe", "cloze", "--language", "xx") == 2
+    assert run(*few, "--out", str(tmp_path / "a.xls")) == 2

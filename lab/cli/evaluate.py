@@ -31,6 +31,7 @@ def evaluate(
     precision: Annotated[str, typer.Option(help=word("cli.evaluate.precision"))] = "fp32",
     most: Annotated[int, typer.Option(min=0, metavar="N", help=word("cli.evaluate.most"))] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=word("cli.evaluate.out"))] = None,
+    passport: Annotated[bool, typer.Option(help=word("cli.evaluate.passport"))] = False,
     json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False,
 ) -> None:
     """Ask every model, tell what was found, and write it to a file where one is named."""
@@ -46,6 +47,10 @@ def evaluate(
                 found.append(item)
             else:
                 tell(item)
+    if passport:
+        for one in found:
+            if isinstance(one, Finding):
+                session.record(one)
     if out is not None:
         _findings.write(out, found)
     if json:

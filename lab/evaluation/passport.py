@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lab.findings import Finding
 from lab.training.export import rounded
 from lab.training.folder import write_atomically
 from lab.types import LabError
+
+
+def record(folder: Path | None, finding: Finding) -> None:
+    """Put what a probe found under the probe's name. Raises as `add` does."""
+    told = asdict(finding)
+    kept = ("data", "measure", "precision", "digest", "made")
+    figures = {"figures": list(told["figures"])}
+    add(folder, finding.probe, {key: told[key] for key in kept} | figures)
 
 
 def add(folder: Path | None, probe: str, figures: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.evaluation import passport
+from lab.findings import Figure, Finding
 from lab.types import LabError
 
 
@@ -24,3 +25,13 @@ def test_a_model_without_one_is_told(tmp_path: Path) -> None:
     for folder in (tmp_path, None):
         with pytest.raises(LabError, match="no_passport"):
             passport.add(folder, "pairs", {})
+
+
+def test_a_finding_is_written_under_its_probe(tmp_path: Path) -> None:
+    (tmp_path / "passport.json").write_text("{}")
+    figure = Figure("en", "right", "share", 0.6666667, 225, 0.6, 0.72, 0.5)
+    found = Finding("minimal-pairs", "m", "fp32", "d", "own", "exact", (figure,))
+    passport.record(tmp_path, found)
+    told = json.loads((tmp_path / "passport.json").read_text())["evaluation"]["minimal-pairs"]
+    assert told["figures"][0]["value"] == 0.6667
+    assert told["measure"] == "exact"
