@@ -16,9 +16,8 @@ from lab.types import LabError
 def record(folder: Path | None, finding: Finding) -> None:
     """Put what a probe found under the probe's name. Raises as `add` does."""
     told = asdict(finding)
-    kept = ("data", "measure", "precision", "digest", "made")
-    figures = {"figures": list(told["figures"])}
-    add(folder, finding.probe, {key: told[key] for key in kept} | figures)
+    kept = ("data", "measure", "precision", "digest", "figures", "made")
+    add(folder, finding.probe, {key: told[key] for key in kept})
 
 
 def add(folder: Path | None, probe: str, figures: dict[str, Any]) -> None:

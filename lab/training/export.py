@@ -98,4 +98,6 @@ def rounded(value: Any) -> Any:
     """Figures as a passport tells them: four digits behind the point, at any depth."""
     if isinstance(value, dict):
         return {name: rounded(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(one) for one in value]
     return round(value, 4) if isinstance(value, float) else value
