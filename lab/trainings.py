@@ -28,6 +28,7 @@ TEACHES: Mapping[Kind, tuple[str, ...]] = {
     "causal": ("next", "masked", "span", "diffusion"),
     "masked": ("masked", "diffusion"),
     "seq2seq": ("span",),
+    "unet": ("image",),
 }
 """What a model of each kind can be taught: see `lab.models.recast.can_serve`."""
 SHEET = re.compile(r"step-\d{8}\.png")

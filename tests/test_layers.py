@@ -21,7 +21,7 @@ HEAVY_MODELS = {
 
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
-    *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
+    *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce", "lab.pictures"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -30,6 +30,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.machine": {"lab.types"},
     "lab.history": {"lab.types"},
     "lab.papers": {"lab.types"},
+    "lab.pictures": {"lab.types"},
     "lab.verdict": {"lab.types"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},

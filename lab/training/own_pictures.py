@@ -1,0 +1,163 @@
+"""A person's own pictures as batches, and the drawings that tell what a base forgets."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lab.documents import album as albums
+from lab.documents.album import Album, Pixels
+from lab.documents.reading import Told
+from lab.objectives._denoise import Canvas
+from lab.objectives._pixels import example, to_tensor
+from lab.objectives.base import Batch
+from lab.recipe import Data
+from lab.texts import ASSETS
+from lab.training.batches import HELD_ROWS
+from lab.training.folder import write_atomically
+from lab.training.pictures import PictureSet, Shapes
+from lab.training.tasks import Batches
+
+GREY = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in a grey picture (ITU-R BT.601)."""
+
+
+def read(
+    data: Data, home: Path, canvas: Canvas, kept: Path | None = None, tell: Told | None = None
+) -> Album:
+    """The pictures a recipe names; a run that goes on reads what it began with.
+
+    kept  a file in the run's folder that remembers where they lie, made ready
+
+    Raises `LabError`: no_pictures, too_few_pictures.
+    """
+    if kept is not None and kept.is_file():
+        try:
+            return albums.load(Path(json.loads(kept.read_text(encoding="utf-8"))["folder"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # the lab's folder was tidied: it is made again
+    paths = [Path(path).expanduser() for path in data.paths]
+    made = albums.prepare(paths, home, (canvas.width, canvas.height), data.held_out, tell)
+    if kept is not None:
+        write_atomically(kept, json.dumps({"folder": str(made.folder)}))
+    return made
+
+
+class OwnPictures(PictureSet):
+    """Each once in an epoch, in an order of the epoch's own; a folder is a class."""
+
+    def __init__(self, album: Album, mirror: bool) -> None:
+        self.album, self.mirror = album, mirror
+        photos = [*album.side("learnt"), *album.side("held")]
+        self.classes = tuple(sorted({photo.group for photo in photos}))
+        self._learnt, self._held = (_tensors(album.pixels(side)) for side in ("learnt", "held"))
+
+    def labels(self, side: str) -> Tensor:
+        """(n,) the class of each picture of a side, in their order."""
+        return torch.tensor([self.classes.index(one.group) for one in self.album.side(side)])
+
+    def pictures(self, side: str) -> Tensor:
+        """(n, 3, H, W) in [-1, 1], as they were given."""
+        return self._learnt if side == "learnt" else self._held
+
+    def batches(self, rows: int, seed: int) -> Batches:
+        labels = self.labels("learnt")
+        many = len(self._learnt)
+
+        def batch(number: int) -> Batch:
+            chosen = [_place(many, number * rows + i, seed) for i in range(rows)]
+            pixels = self._learnt[chosen]
+            if self.mirror:
+                dice = random.Random(seed * 1_000_003 + number)
+                turned = torch.tensor([dice.random() < 0.5 for _ in chosen])
+                pixels = torch.where(turned[:, None, None, None], pixels.flip(3), pixels)
+            return Batch(pixels=pixels, labels=labels[chosen])
+
+        return batch
+
+    def held(self, most: int) -> Iterator[Batch]:
+        """Few pictures come again and again, each time under other noise."""
+        labels, many = self.labels("held"), len(self._held)
+        for at in range(0, most if many else 0, HELD_ROWS):
+            chosen = [i % many for i in range(at, at + HELD_ROWS)]
+            yield Batch(pixels=self._held[chosen], labels=labels[chosen])
+
+    @property
+    def sources(self) -> tuple[dict[str, Any], ...]:
+        return tuple(
+            {"name": one.name, "sha256": one.sha256, "held_out": one.side == "held"}
+            for one in self.album.photos
+            if one.side in ("learnt", "held")
+        )
+
+
+class Drawings(PictureSet):
+    """The sixteen that ship with the lab, one a class: never trained on by anything here."""
+
+    name = "drawings"
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.classes = tuple(sorted(file.stem for file in (ASSETS / "pictures").glob("*.png")))
+        drawn = [example(name, canvas.width, canvas.height) for name in self.classes]
+        self._pixels = torch.cat([to_tensor(one) for one in drawn])
+
+    def batches(self, rows: int, seed: int) -> Batches:
+        raise NotImplementedError("they are for measuring alone")
+
+    def held(self, most: int) -> Iterator[Batch]:
+        for at in range(0, len(self.classes), HELD_ROWS):
+            some = slice(at, at + HELD_ROWS)
+            yield Batch(pixels=self._pixels[some], labels=torch.arange(len(self.classes))[some])
+
+    @property
+    def sources(self) -> tuple[dict[str, Any], ...]:
+        return ({"name": "drawings"},)
+
+
+def base_set(folder: Path, canvas: Canvas) -> Shapes | Drawings:
+    """Pictures as the base in `folder` was trained on them: shapes, where its passport says so;
+    else the lab's drawings, which are what its own picture models know."""
+    try:
+        passport = json.loads((folder / "passport.json").read_text(encoding="utf-8"))
+        if passport["recipe"]["data"]["pictures"] == Shapes.name:
+            return Shapes()
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # not made here, or before recipes were kept
+    return Drawings(canvas)
+
+
+def taught_as(classes: Sequence[str], names: Sequence[str], anything: int) -> Tensor:
+    """(n,) the number that a base with classes of those `names` gives each class of a set:
+    that of the same name, or the one that stands for any picture."""
+    known = [name.lower() for name in names]
+    return torch.tensor(
+        [known.index(one.lower()) if one.lower() in known else anything for one in classes]
+    )
+
+
+def relabelled(batch: Batch, table: Tensor, channels: int) -> Batch:
+    """A batch as a base reads it: its own numbers for the classes, grey where it knows no colour."""
+    assert batch.labels is not None
+    pixels = batch.pictures
+    if channels == 1:
+        pixels = (pixels * torch.tensor(GREY)[:, None, None]).sum(1, keepdim=True)
+    return replace(batch, pixels=pixels, labels=table[batch.labels])
+
+
+def _place(many: int, number: int, seed: int) -> int:
+    """Which picture comes at place `number` of a training that reads all again and again."""
+    epoch, at = divmod(number, many)
+    return int(np.random.default_rng([seed, epoch]).permutation(many)[at])
+
+
+def _tensors(pixels: Pixels) -> Tensor:
+    """(n, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(pixels.astype(np.float32)).permute(0, 3, 1, 2) / 127.5 - 1
