@@ -1,8 +1,8 @@
 """Trainings that begin from a model there is: its weights at rest, a LoRA on them that learns.
 
 LoRA (Hu et al. 2022): every linear layer W x becomes W x + (alpha / rank) B A x, and only A and
-B move; in a picture model every convolution too, A having its kernel. A next-token model is taught to fill in or to write back under the interface that
-`lab.models.recast` gives it.
+B move; in a picture model every convolution too, A having its kernel. A next-token model is taught
+to fill in or to write back under the interface that `lab.models.recast` gives it.
 """
 
 from __future__ import annotations

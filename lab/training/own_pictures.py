@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from lab.recipe import Data
 from lab.texts import ASSETS
 from lab.training.batches import HELD_ROWS
 from lab.training.folder import write_atomically
-from lab.training.pictures import PictureSet, Shapes
+from lab.training.pictures import PictureSet, Shapes, one_by_one
 from lab.training.tasks import Batches
 
 GREY = (0.299, 0.587, 0.114)
@@ -60,16 +59,16 @@ class OwnPictures(PictureSet):
         self.classes = tuple(sorted({photo.group for photo in photos}))
         self._learnt, self._held = (_tensors(album.pixels(side)) for side in ("learnt", "held"))
 
-    def labels(self, side: str) -> Tensor:
+    def _labels(self, side: str) -> Tensor:
         """(n,) the class of each picture of a side, in their order."""
         return torch.tensor([self.classes.index(one.group) for one in self.album.side(side)])
 
-    def pictures(self, side: str) -> Tensor:
-        """(n, 3, H, W) in [-1, 1], as they were given."""
-        return self._learnt if side == "learnt" else self._held
+    def each(self, side: str, most: int) -> Iterator[Batch]:
+        pixels = self._learnt if side == "learnt" else self._held
+        return one_by_one(Batch(pixels=pixels[:most], labels=self._labels(side)[:most]))
 
     def batches(self, rows: int, seed: int) -> Batches:
-        labels = self.labels("learnt")
+        labels = self._labels("learnt")
         many = len(self._learnt)
 
         def batch(number: int) -> Batch:
@@ -85,7 +84,7 @@ class OwnPictures(PictureSet):
 
     def held(self, most: int) -> Iterator[Batch]:
         """Few pictures come again and again, each time under other noise."""
-        labels, many = self.labels("held"), len(self._held)
+        labels, many = self._labels("held"), len(self._held)
         for at in range(0, most if many else 0, HELD_ROWS):
             chosen = [i % many for i in range(at, at + HELD_ROWS)]
             yield Batch(pixels=self._held[chosen], labels=labels[chosen])
@@ -134,22 +133,41 @@ def base_set(folder: Path, canvas: Canvas) -> Shapes | Drawings:
     return Drawings(canvas)
 
 
-def taught_as(classes: Sequence[str], names: Sequence[str], anything: int) -> Tensor:
-    """(n,) the number that a base with classes of those `names` gives each class of a set:
-    that of the same name, or the one that stands for any picture."""
-    known = [name.lower() for name in names]
-    return torch.tensor(
-        [known.index(one.lower()) if one.lower() in known else anything for one in classes]
-    )
+class Retold(PictureSet):
+    """A set as a base reads it: in its own numbers for the classes, and grey if it knows no colour.
 
+    A class of the set that has the name of one of the base's is that one; all others are "any".
+    """
 
-def relabelled(batch: Batch, table: Tensor, channels: int) -> Batch:
-    """A batch as a base reads it: its own numbers for the classes, grey where it knows no colour."""
-    assert batch.labels is not None
-    pixels = batch.pictures
-    if channels == 1:
-        pixels = (pixels * torch.tensor(GREY)[:, None, None]).sum(1, keepdim=True)
-    return replace(batch, pixels=pixels, labels=table[batch.labels])
+    def __init__(self, own: PictureSet, names: Sequence[str], count: int, channels: int) -> None:
+        """`names` of the base's classes, and how many it has: some have none."""
+        self.own, self._channels = own, channels
+        self.classes = own.classes
+        known = [name.lower() for name in names]
+        numbers = [known.index(c.lower()) if c.lower() in known else count for c in own.classes]
+        self._table = torch.tensor(numbers)
+        self.taught = tuple(sorted({n if n < count else -1 for n in numbers}))
+
+    def batches(self, rows: int, seed: int) -> Batches:
+        draw = self.own.batches(rows, seed)
+        return lambda number: self._told(draw(number))
+
+    def held(self, most: int) -> Iterator[Batch]:
+        return map(self._told, self.own.held(most))
+
+    def each(self, side: str, most: int) -> Iterator[Batch]:
+        return map(self._told, self.own.each(side, most))
+
+    @property
+    def sources(self) -> tuple[dict[str, Any], ...]:
+        return self.own.sources
+
+    def _told(self, batch: Batch) -> Batch:
+        assert batch.labels is not None
+        pixels = batch.pictures
+        if self._channels == 1:
+            pixels = (pixels * torch.tensor(GREY)[:, None, None]).sum(1, keepdim=True)
+        return Batch(pixels=pixels, labels=self._table[batch.labels])
 
 
 def _place(many: int, number: int, seed: int) -> int:

@@ -7,6 +7,7 @@ import math
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,10 +35,23 @@ class PictureSet(ABC):
     def held(self, most: int) -> Iterator[Batch]:
         """About `most` pictures to measure on, batch by batch, always the same."""
 
+    def each(self, side: str, most: int) -> Iterator[Batch]:
+        """At most so many pictures that are held out or learnt, one by one. Of a set that is drawn
+        anew at every step, none is learnt."""
+        every = (row for batch in self.held(most) for row in one_by_one(batch))
+        return islice(every, most if side == "held" else 0)
+
     @property
     @abstractmethod
     def sources(self) -> tuple[dict[str, Any], ...]:
         """What a passport says of them."""
+
+
+def one_by_one(batch: Batch) -> Iterator[Batch]:
+    """The pictures of a batch, each as one of its own."""
+    assert batch.labels is not None
+    for i in range(len(batch.labels)):
+        yield Batch(pixels=batch.pictures[i : i + 1], labels=batch.labels[i : i + 1])
 
 
 class Drawn(PictureSet):

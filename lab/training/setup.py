@@ -25,7 +25,7 @@ from lab.training.corpus import find
 from lab.training.extras import noisy, recompute
 from lab.training.foundation import Foundation
 from lab.training.lesson import Lesson, read
-from lab.training.own_pictures import OwnPictures, base_set, relabelled, taught_as
+from lab.training.own_pictures import OwnPictures, Retold, base_set
 from lab.training.own_pictures import read as read_own
 from lab.training.pictures import PictureSet, picture_set
 from lab.training.tasks import Batches
@@ -206,32 +206,26 @@ def _founded_pictures(
     home: Path,
     kept: Path | None,
 ) -> Work:
-    """The base's own noising and classes; a set's classes it does not know are "any" to it."""
+    """With the base's own noising and classes."""
     foundation = Foundation.of(recipe, "unet", home)
     canvas, (count, names) = foundation.canvas, foundation.classes
-    pictures = _picture_set(recipe, home, canvas, kept)
+    pictures = Retold(_picture_set(recipe, home, canvas, kept), names, count, canvas.channels)
+    known = base_set(foundation.folder, canvas)
+    retold = Retold(known, names, count, canvas.channels)
     model, adapter = foundation.model()
     make: Any = kind
-
-    def read(of: PictureSet) -> Callable[[Batch], Batch]:
-        table = taught_as(of.classes, names, count)
-        return lambda batch: relabelled(batch, table, canvas.channels)
-
-    own, draw = read(pictures), pictures.batches(recipe.rows, recipe.seed)
-    known = base_set(foundation.folder, canvas)
-    seen = taught_as(pictures.classes, names, count).tolist()
     return Work(
         recipe=recipe,
         model=model,
         adapter=adapter,
         objective=make(settings, classes=count, schedule=foundation.schedule),
-        batches=lambda number: own(draw(number)),
-        held=lambda most: map(own, pictures.held(most)),
+        batches=pictures.batches(recipe.rows, recipe.seed),
+        held=pictures.held,
         pictures=pictures,
         classes=names,
-        taught=tuple(sorted({label if label < count else -1 for label in seen})),
+        taught=pictures.taught,
         sources=pictures.sources,
-        general={known.name: General(lambda most: map(read(known), known.held(most)), 0.0)},
+        general={known.name: General(retold.held, 0.0)},
     )
 
 

@@ -89,7 +89,7 @@ def _pictures(work: Work, folder: Path, step: int) -> dict[str, Any]:
     if work.taught:
         labels = [work.taught[i % len(work.taught)] for i in range(MOST_CLASSES)]
     turns = [labels[:i].count(label) for i, label in enumerate(labels)]
-    drawn = [_picture(work, label, turn) for label, turn in zip(labels, turns, strict=True)]
+    drawn = [draw(work, label, turn) for label, turn in zip(labels, turns, strict=True)]
     side = drawn[0].width
     sheet = Image.new("RGB", (side * len(drawn), side))
     for i, one in enumerate(drawn):
@@ -104,7 +104,8 @@ def _pictures(work: Work, folder: Path, step: int) -> dict[str, Any]:
     }
 
 
-def _picture(work: Work, label: int, turn: int) -> Picture:
+def draw(work: Work, label: int, turn: int) -> Picture:
+    """A picture of a class, -1 for any, from noise that `turn` alone decides."""
     prompt = {"steps": DENOISING_STEPS, "scheduler": "ddim", "guidance": 1.0, "label": label}
     done = _steps(work, prompt, SEED + turn)[-1].sample
     assert done is not None  # every step of an image has its picture
