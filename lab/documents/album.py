@@ -78,7 +78,7 @@ def prepare(
 
     One that cannot be read has a reason in place of pixels; nothing is raised for it.
 
-    Raises `LabError`: no_pictures, too_few_pictures. What `tell` raises ends the reading.
+    What `tell` raises ends the reading.
     """
     home = home.absolute()
     process = Process(home / "papers" / "log.txt", limits or Limits())
@@ -90,16 +90,14 @@ def prepare(
             if not (folder / "album.json").exists():
                 photos, pixels = _read(found, process, size, tell)
                 _keep(folder, _divided(photos, pixels, held_out), pixels)
-    album = load(folder)
-    require_enough(album, ", ".join(map(str, paths)))
-    return album
+    return load(folder)
 
 
-def require_enough(album: Album, path: str) -> None:
+def require_enough(album: Album, paths: Sequence[str]) -> None:
     """Raises `LabError`: no_pictures, too_few_pictures."""
     many = sum(photo.side in ("learnt", "held") for photo in album.photos)
     if not many:
-        raise LabError("no_pictures", path=visible(path))
+        raise LabError("no_pictures", path=visible(", ".join(paths)))
     if many < FEWEST or not album.side("learnt"):
         raise LabError("too_few_pictures", count=many, need=FEWEST)
 

@@ -45,6 +45,7 @@ def read(
             pass  # the lab's folder was tidied: it is made again
     paths = [Path(path).expanduser() for path in data.paths]
     made = albums.prepare(paths, home, (canvas.width, canvas.height), data.held_out, tell)
+    albums.require_enough(made, data.paths)
     if kept is not None:
         write_atomically(kept, json.dumps({"folder": str(made.folder)}))
     return made
@@ -133,6 +134,12 @@ def base_set(folder: Path, canvas: Canvas) -> Shapes | Drawings:
     return Drawings(canvas)
 
 
+def known_as(name: str, names: Sequence[str], count: int) -> int:
+    """The number of a base's class of that name, -1 (any picture) where it has none."""
+    known = [one.lower() for one in names[:count]]
+    return known.index(name.lower()) if name.lower() in known else -1
+
+
 class Retold(PictureSet):
     """A set as a base reads it: in its own numbers for the classes, and grey if it knows no colour.
 
@@ -143,10 +150,9 @@ class Retold(PictureSet):
         """`names` of the base's classes, and how many it has: some have none."""
         self.own, self._channels = own, channels
         self.classes = own.classes
-        known = [name.lower() for name in names]
-        numbers = [known.index(c.lower()) if c.lower() in known else count for c in own.classes]
-        self._table = torch.tensor(numbers)
-        self.taught = tuple(sorted({n if n < count else -1 for n in numbers}))
+        numbers = [known_as(one, names, count) for one in own.classes]
+        self._table = torch.tensor([count if number < 0 else number for number in numbers])
+        self.taught = tuple(sorted(set(numbers)))
 
     def batches(self, rows: int, seed: int) -> Batches:
         draw = self.own.batches(rows, seed)
