@@ -32,7 +32,7 @@ TEACHES: Mapping[Kind, tuple[str, ...]] = {
     "unet": ("image",),
 }
 """What a model of each kind can be taught: see `lab.models.recast.can_serve`."""
-SHEET = re.compile(r"step-\d{8}\.png")
+SHEET = re.compile(r"step-\d{8}\.png|closest\.png")
 
 
 class Trainings:

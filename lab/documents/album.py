@@ -115,11 +115,14 @@ def load(folder: Path) -> Album:
 
 def _found(paths: Sequence[Path], zips: Zips, size: tuple[int, int]) -> list[tuple[Found, Photo]]:
     """Every file, zips gone into, with what is known of it before it is opened."""
-    files = [
-        one
-        for document in find(paths)
-        for one in (zips.inside(document) if zips.is_one(document) else [document])
-    ]
+    files: list[Found] = []
+    waiting = find(paths)[::-1]
+    while waiting:
+        document = waiting.pop()
+        if zips.is_one(document):
+            waiting += zips.inside(document)[::-1]
+        else:
+            files.append(document)
     most = min(MOST, ROOM // (3 * size[0] * size[1]))
     found: list[tuple[Found, Photo]] = []
     readable = 0

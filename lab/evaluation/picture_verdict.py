@@ -40,8 +40,9 @@ NEAR = 0.5
 """Share of the usual distance of a picture nobody learnt, below which a drawn one is a copy."""
 COPIES = 0.25
 """Share of drawn pictures that may be copies, beyond what the base's would be counted as."""
-FORGOTTEN = 0.25
-"""Share by which the error on what a base knew may grow."""
+FORGOTTEN = 0.5
+"""How far the error on what a base knew may go towards its error on pictures strange to it: half
+of the way, or by half of itself where nothing was strange."""
 CLOSEST = "closest.png"
 """A drawn picture, and beside it the learnt one it is nearest to: the closest pair of all."""
 SIDES = ("held", "learnt")
@@ -135,7 +136,8 @@ def advise(
     else:
         reasons = [Reason("picture_gain", {"less": -_percent(gain)})]
     for change in general.values():
-        if change.tuned > (1 + FORGOTTEN) * change.base and change.low > 0:
+        way = max(gain.base - change.base, change.base)
+        if change.tuned - change.base > FORGOTTEN * way and change.low > 0:
             advice = "retrain" if advice == "keep" else advice
             reasons.append(Reason("picture_forgets", {"more": _percent(change)}))
     if found and found.copies - found.copies_base > COPIES * found.drawn:

@@ -17,7 +17,7 @@ from lab.ui.page import Page
 from lab.ui.shell import view
 from lab.views.wire import wire
 
-PRESETS = ("quick", "balanced", "thorough", "little-memory")
+PRESETS = ("quick", "balanced", "thorough", "little-memory", "pictures")
 """Those that have a card, in their order; others are for the command line."""
 MOST_ROWS = 8
 
@@ -83,6 +83,7 @@ def build(session: Session) -> None:
         "presets": {name: wire(shipped(name, TUNING).model_dump()) for name in presets},
         "folders": not session.catalogue.listed,
         "suffixes": list(session.trainings.shelf.suffixes),
+        "pictures": list(session.trainings.shelf.pictures),
         "largest": session.trainings.shelf.largest,
     }
     view("finetune", given, *functions(Desk(session)))
