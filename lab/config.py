@@ -107,7 +107,7 @@ class ModelSpec(Frozen):
     data: tuple[str, ...] = Field(description="what it was trained on; empty when not published")
     languages: tuple[str, ...] = ()
     limits: dict[str, str] = Field(description="known limits, a sentence a language")
-    base: str = Field("", description="for an adapter, the model of the catalogue it stands on")
+    base: str = Field("", description="the model of the catalogue that it was made from")
     context: int = Field(0, ge=0, description="tokens it can read at once; 0: ask its config")
     size: Size | None = Field(None, description="for a model built from scratch")
 

@@ -72,7 +72,8 @@ class Trainings:
         return tuple(
             replace(entry, objectives=TEACHES[entry.kind])
             for entry in known
-            if entry.source != "scratch" and not self._catalogue.spec(entry.id).base
+            if entry.source != "scratch"
+            and not self._catalogue.stands_on(self._catalogue.spec(entry.id))
         )
 
     def base(self, name: str) -> ModelEntry:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import lab.models.sources
 from lab.config import ModelSpec, load_toml
-from lab.models.layout import class_names
+from lab.models.layout import adapter, class_names
 from lab.models.sources.base import FetchProgress, Source
 from lab.registry import discover
 from lab.texts import ASSETS
@@ -31,6 +31,7 @@ class ModelEntry:
     size_bytes  on disk when ready, else to download; 0 when nothing is fetched or not known
     limits      known limits, a sentence a language
     classes     what a picture model can be asked for, in the order of its class numbers
+    base        the model it was made from; empty where it is none's
     why         why it cannot be used right now; `None` when ready
     """
 
@@ -48,6 +49,7 @@ class ModelEntry:
     data: tuple[str, ...]
     limits: Mapping[str, str]
     classes: tuple[str, ...]
+    base: str
     why: LabError | None
 
 
@@ -95,9 +97,17 @@ class Catalogue:
         return cls(specs, (home or default_home()).expanduser().absolute(), listed)
 
     def entries(self) -> tuple[ModelEntry, ...]:
-        """The presets as they stand now, ready ones first. Never asks the network."""
-        found = [self.entry(model) for model in self._specs]
+        """The presets and what was trained here as they stand now, ready ones first.
+
+        Never asks the network. A listed catalogue holds the presets alone.
+        """
+        own = () if self.listed else chain.from_iterable(map(self._own, sources()))
+        found = [self.entry(model) for model in (*self._specs, *own)]
         return tuple(sorted(found, key=_order))
+
+    def _own(self, source: str) -> Iterator[str]:
+        """Names of what lies in the lab's own folder."""
+        return (f"{source}:{found}" for found in sources()[source].found(self.home))
 
     def entry(self, model: str) -> ModelEntry:
         """One model as it stands now. Raises as `spec` does."""
@@ -120,6 +130,7 @@ class Catalogue:
             data=spec.data,
             limits=spec.limits,
             classes=class_names(folder) if folder and spec.kind == "unet" else (),
+            base=spec.base,
             why=why,
         )
 
@@ -136,11 +147,21 @@ class Catalogue:
         near = difflib.get_close_matches(model, self._specs, n=3, cutoff=0.0)
         raise LabError("unknown_model", model=model[:100], near=", ".join(near))
 
+    def stands_on(self, spec: ModelSpec) -> str:
+        """The model that an adapter needs; empty for a whole one, whatever it was made from."""
+        folder = sources()[spec.source].locate(spec, self.home)
+        return spec.base if folder is None or adapter(folder) else ""
+
     def _lacks_base(self, spec: ModelSpec) -> LabError | None:
         """An adapter is of no use without the model it stands on."""
-        if not spec.base or self.entry(spec.base).ready:
+        base = self.stands_on(spec)
+        if not base:
             return None
-        return LabError("base_first", model=spec.id, base=spec.base)
+        try:
+            here = self.entry(base).ready
+        except LabError:  # it was a folder or a run that is gone
+            here = False
+        return None if here else LabError("base_first", model=spec.id, base=base)
 
     def fetch(self, model: str) -> Iterator[FetchProgress]:
         """Bring a model here, telling how far it has come; goes on where a cut fetch stopped.
@@ -149,7 +170,8 @@ class Catalogue:
         """
         spec = self.spec(model)
         own = sources()[spec.source].fetch(spec, self.home)
-        return chain(self.fetch(spec.base), own) if spec.base else own
+        base = self.stands_on(spec)
+        return chain(self.fetch(base), own) if base else own
 
     def locate(self, model: str) -> Path | None:
         """The folder of a model's weights, or `None` when it has none here."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lab.config import ImageDiffusionConfig, ModelSpec, Precision, Size
 from lab.models import weights
@@ -29,6 +29,7 @@ from lab.models.layout import (
 from lab.models.loaded import LoadedModel
 from lab.models.recast import can_serve, recast
 from lab.models.scratch import build
+from lab.models.share import Bodies, held, twin
 from lab.models.sources.local import ADAPTER, stands_on
 from lab.models.sources.scratch import find_tokenizer
 from lab.models.vocabulary import Vocabulary
@@ -46,10 +47,12 @@ def load(
     device: torch.device,
     size: Size | None = None,
     home: Path | None = None,
+    bodies: Bodies | None = None,
 ) -> LoadedModel:
     """Weights on `device`, in evaluation mode, without gradients.
 
-    home  where the lab keeps the models it fetched: an adapter's base may be one of them
+    home    where the lab keeps the models it fetched: an adapter's base may be one of them
+    bodies  what is in memory already: a model that stands on one of them loads it not again
 
     Raises `LabError`: only_pickles, remote_code, weights_broken, weights_missing,
     no_bitsandbytes, precision_needs_card, out_of_memory, load_failed.
@@ -63,24 +66,33 @@ def load(
         weights.check(weight_files(shape.body), spec.sha256 if spec.source != "wheel" else "")
         if shape.kind == "unet":
             return _picture(spec, shape, adapted, precision, device)
-        return _text(spec, shape, adapted, precision, device)
+        return _text(spec, shape, adapted, precision, device, bodies or Bodies())
 
 
 def _text(
-    spec: ModelSpec, shape: Layout, adapted: Path | None, precision: Precision, device: torch.device
+    spec: ModelSpec,
+    shape: Layout,
+    adapted: Path | None,
+    precision: Precision,
+    device: torch.device,
+    bodies: Bodies,
 ) -> LoadedModel:
     from transformers import AutoTokenizer
 
     own = recognise(read_json(shape.body / "config.json"), spec.id)[0]
-    module = _transformer(spec, shape.body, own, precision, device)
-    reads = shape.body
+    body = bodies.get(
+        (shape.body, precision), lambda: _transformer(spec, shape.body, own, precision, device)
+    )
+    module, reads = body, shape.body
+    if adapted is not None or own != spec.kind:
+        module = twin(body)
     if adapted is not None:
         module = _adapt(module, adapted)
         reads = adapted if (adapted / "tokenizer.json").is_file() else reads
     tokenizer = AutoTokenizer.from_pretrained(reads, local_files_only=True, trust_remote_code=False)
     words = Vocabulary(tokenizer)
     module = recast(module, own, spec.kind) if can_serve(own, spec.kind) else module
-    return _finish(spec, module, precision, device, words=words)
+    return _finish(spec, module, precision, device, words=words, body=body)
 
 
 def _transformer(
@@ -113,6 +125,10 @@ def _transformer(
     )
     if missing := sorted(found["missing_keys"]):
         raise LabError("weights_missing", model=spec.id, file=missing[0])
+    for layer in module.modules() if precision == "int8" else ():
+        # Otherwise its first pass takes the scales off the weights, which others may share.
+        if getattr(getattr(layer, "weight", None), "CB", None) is not None:
+            layer.init_8bit_state()
     return module if "device_map" in options else module.to(device)  # type: ignore[no-any-return]
 
 
@@ -212,6 +228,7 @@ def _finish(
     words: Vocabulary | None = None,
     schedule: dict[str, Any] | None = None,
     classes: tuple[str, ...] = (),
+    body: nn.Module | None = None,
 ) -> LoadedModel:
     module.eval().requires_grad_(False)
     return LoadedModel(
@@ -224,6 +241,7 @@ def _finish(
         words=words,
         schedule=schedule or {},
         classes=classes,
+        body=body,
     )
 
 
@@ -237,29 +255,6 @@ def context(spec: ModelSpec, module: nn.Module, words: Vocabulary | None) -> int
         longest -= config.pad_token_id + 1  # their first place is numbered after the padding's
     limits = [n for n in (longest, words.tokenizer.model_max_length) if 0 < n < 10**9]
     return min([*limits, LONGEST_CONTEXT]) if limits else 512
-
-
-def held(module: nn.Module) -> int:
-    """Bytes the module's numbers take: parameters, buffers and the scales of quantised layers.
-
-    A tensor that two layers share counts once.
-    """
-    found: dict[int, int] = {}
-
-    def add(t: Any) -> None:
-        if isinstance(t, Tensor) and t.device.type != "meta":
-            found[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
-
-    for t in (*module.parameters(), *module.buffers()):
-        add(t)
-        state = getattr(t, "quant_state", None)
-        for part in (state, getattr(state, "state2", None)):
-            add(getattr(part, "absmax", None))
-            add(getattr(part, "code", None))
-        add(getattr(t, "SCB", None))
-    for layer in module.modules():
-        add(getattr(getattr(layer, "state", None), "SCB", None))
-    return sum(found.values())
 
 
 def _dtype(precision: Precision) -> torch.dtype:

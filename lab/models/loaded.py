@@ -24,6 +24,7 @@ class LoadedModel:
     bytes      memory its weights take
     schedule   for a picture model, the noise schedule it was trained with (diffusers' config)
     classes    for a picture model, the names of its classes; empty without
+    body       what an adapter was put into, kept so that others on the same one find it
     """
 
     spec: ModelSpec
@@ -35,6 +36,7 @@ class LoadedModel:
     words: Vocabulary | None = None
     schedule: dict[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    body: nn.Module | None = None
     recent: Recent[Any] = field(default_factory=Recent)
 
     @property

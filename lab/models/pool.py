@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,8 +18,11 @@ from lab.config import ModelSpec, Precision, Size
 from lab.machine import say_predicting
 from lab.models import memory
 from lab.models.catalogue import Catalogue
+from lab.models.layout import layout
 from lab.models.load import load
 from lab.models.loaded import LoadedModel
+from lab.models.share import Bodies, held
+from lab.models.sources.local import stands_on
 from lab.models.turn import Turn
 from lab.types import LabError
 
@@ -44,6 +48,7 @@ class Pool:
         self.turn = Turn(partial(say_predicting, catalogue.home)) if on_card else Turn()
         self._lock = threading.Lock()
         self._models: OrderedDict[Key, LoadedModel] = OrderedDict()
+        self._bodies = Bodies()
         self._loading: dict[Key, Future[LoadedModel]] = {}
         _hush()
         _leave_a_core()
@@ -83,7 +88,7 @@ class Pool:
     def held(self) -> int:
         """Bytes of weights in memory."""
         with self._lock:
-            return sum(m.bytes for m in self._models.values())
+            return self._held()
 
     @property
     def models(self) -> tuple[LoadedModel, ...]:
@@ -130,19 +135,30 @@ class Pool:
             raise entry.why
         spec, folder = self.catalogue.spec(model), self.catalogue.locate(model)
         need = memory.of_spec(spec, folder, size, self.catalogue.home)[precision]
+        need -= self._spared(folder, precision)
         if need > self.limit:
             raise _too_large(model, precision, need, self.limit)
         self._evict(need)
         if need > (room := free(self.device)):
             raise _too_large(model, precision, need, room)
-        return load(spec, folder, precision, self.device, size, self.catalogue.home)
+        return load(spec, folder, precision, self.device, size, self.catalogue.home, self._bodies)
+
+    def _spared(self, folder: Path | None, precision: Precision) -> int:
+        """Bytes of the model in `folder` that are in memory already, under another one."""
+        if folder is None:
+            return 0
+        body = self._bodies.peek((layout(stands_on(folder, self.catalogue.home)).body, precision))
+        return 0 if body is None else held(body)
+
+    def _held(self) -> int:
+        return held(*(m.module for m in self._models.values()))
 
     def _evict(self, need: int) -> None:
         """Let go of the least recently used until `need` more bytes fit; never of the newest."""
         with self._lock:
             dropped = False
             while len(self._models) > (0 if need else 1):
-                if sum(m.bytes for m in self._models.values()) + need <= self.limit:
+                if self._held() + need <= self.limit:
                     break
                 self._models.popitem(last=False)
                 dropped = True

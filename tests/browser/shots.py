@@ -180,7 +180,23 @@ def pictures(page: Any) -> None:
 
 PAINTED: dict[str, State] = {"finetune-pictures": pictures}
 """States of an app in whose home the bundled picture model was taught some pictures, and judged."""
+
+
+def beside(page: Any) -> None:
+    """The tuned model where predictions are made, its base beside it, both writing on."""
+    page.locator("nav a").nth(2).click()
+    page.wait_for_selector("[data-key=use]")
+    page.locator("[data-key=use]").first.click()
+    page.wait_for_selector("#lane-next .menu.on")
+    page.locator("#sentence").fill("A member of the Lanternfolk pays a yearly fee of")
+    page.wait_for_selector("#lane-next .bars.second")
+    page.locator("#lane-next .button.go").click()
+    page.wait_for_function("document.querySelectorAll('#lane-next .token.predicted').length > 40")
+    page.locator("#lane-next .button.go").click()
+
+
 TUNED: dict[str, State] = {
+    "beside": beside,
     "finetune": finetune,
     "finetune-documents": documents_of_all_kinds,
     "finetune-masked": taught_otherwise,

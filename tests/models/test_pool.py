@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -26,10 +27,11 @@ PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "int8", "nf4")
 
 
 @pytest.fixture
-def catalogue(llama: Path, home: Path) -> Catalogue:
-    """Four names for one tiny Llama."""
+def catalogue(llama: Path, home: Path, tmp_path: Path) -> Catalogue:
+    """Four tiny Llamas, each in a folder of its own: one folder would be loaded once for all."""
     names = ("a", "b", "c", "d")
-    known = {n: spec(id=n, source="local", location=str(llama)) for n in names}
+    places = {n: shutil.copytree(llama, tmp_path / n) for n in names}
+    known = {n: spec(id=n, source="local", location=str(place)) for n, place in places.items()}
     return Catalogue(known, home)
 
 

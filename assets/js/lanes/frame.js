@@ -4,12 +4,13 @@ import { menu } from '../parts/controls.js';
 import { picker } from '../parts/picker.js';
 import { download, saveJson, savePng, saveSvg } from '../parts/save.js';
 import { seesPanel } from '../parts/sees.js';
+import { second } from './second.js';
 import { Refusal } from '../core/server.js';
 import { sentence, t } from '../core/text.js';
 
 /**
  * ctx: {call, store, models, refresh, add}; options: {part, look, objective(), data(), changed(), playing()}.
- * Gives {element, main, side, controls, panel, choice, fail(error), wait(), tell(notices), ask(prompt, seed)}.
+ * Gives {element, main, side, controls, panel, choice, second, fail(error), wait(), tell(notices), ask(prompt, seed, model)}.
  */
 export function frame(ctx, { part, look, objective, data, changed, playing }) {
   const { call, store } = ctx;
@@ -25,16 +26,17 @@ export function frame(ctx, { part, look, objective, data, changed, playing }) {
     current: () => { const s = store.state[part]; return { model: modelOf(s, objective()), precision: s.precision }; },
     change: ({ model, precision }) => { const s = store.state[part]; store.set(part, { models: { ...s.models, [objective()]: model }, precision }); changed(); },
   });
-  const save = menu({ label: t('save.menu'), help: t('help.save'), items: [
+  const save = menu({ label: t('save.menu'), help: t('help.save'), items: () => [
     [t('save.json'), quietly(() => saveJson(name(), data()))],
     [t('save.svg'), quietly(() => saveSvg(name(), element))],
     [t('save.png'), quietly(() => savePng(name(), element))],
     ...(playing ? [[t('save.film'), quietly(saveFilm)]] : []),
   ] });
+  const other = second(ctx, { part, objective, changed: () => changed() });
   const element = h('section', { class: `lane ${look}`, 'aria-label': t(`lane.${part}.title`), id: `lane-${part}` },
     h('header', {},
       h('div', {}, h('h2', {}, t(`lane.${part}.title`)), h('p', {}, t(`lane.${part}.line`))),
-      h('div', { class: 'tools' }, save, choice.element)),
+      h('div', { class: 'tools' }, other.element, save, choice.element)),
     h('div', { class: 'body' }, main, side), problem, panel.element);
 
   async function saveFilm() {
@@ -49,13 +51,15 @@ export function frame(ctx, { part, look, objective, data, changed, playing }) {
     problem.textContent = error.key ? sentence(error) : t('error.unexpected', { why: error.message });
   }
   return {
-    element, main, side, controls, panel, fail, choice,
+    element, main, side, controls, panel, fail, second: other,
+    /** The names of the models in use. */
+    choice: { set() { choice.set(); other.set(); } },
     /** Notices are true sentences that are not errors: a text cut at the context, say. */
+    legend: () => t('beside.legend', { mine: other.mine(), other: other.title() }),
     wait() { problem.className = 'said'; problem.textContent = t('wait.model'); },
     tell(notices = []) { problem.className = 'said'; problem.textContent = notices.map((n) => t('notice.' + n.key, n.facts)).join(' '); },
-    ask(prompt, seed = 0) {
+    ask(prompt, seed = 0, model = modelOf(store.state[part], objective())) {
       const s = store.state[part];
-      const model = modelOf(s, objective());
       if (!model) throw new Refusal('no_model');
       return { model, objective: objective(), precision: s.precision, size: s.size.layers ? s.size : null, prompt, seed };
     },

@@ -4,9 +4,10 @@ import { latest } from '../core/server.js';
 import { number, t } from '../core/text.js';
 import { drawBars, entropyNote, shown } from '../parts/bars.js';
 import { button, segments } from '../parts/controls.js';
-import { bitsOf, drawStrip, heat, surprise } from '../parts/strip.js';
+import { bitsOf, drawStrip, heat, surprise, turnOf, turned } from '../parts/strip.js';
 import { drawn, frame } from './frame.js';
 import { attentionTitle, insight } from './insight.js';
+import { answer, counterparts } from './second.js';
 import { LONG_REST, REST, layerSlider, pairsAt, sizeControls, toggled } from './shared.js';
 
 export function masked(ctx) {
@@ -35,13 +36,17 @@ export function masked(ctx) {
     panel();
     draw();
     drawn('masked', since);
+    otherRead.ask();
     calmly();
     slowly();
   }, lane.fail, { slow: lane.wait, about });
   // A score costs one forward pass a token: it waits until the fingers rest.
-  const score = latest(() => call.score(lane.ask({ text: store.state.text, top: 8 })), (value) => { scored = value; draw(); },
+  const whole = () => ({ text: store.state.text, top: 8 });
+  const score = latest(() => call.score(lane.ask(whole())), (value) => { scored = value; draw(); otherScore.ask(); },
     (error) => { line.textContent = ''; lane.fail(error); }, { about });
   const deeper = insight(ctx, lane, { part: 'masked', prompt, about, draw, panel, fail: lane.fail, take: (value) => { reading = value; draw(); } });
+  const otherRead = answer(lane, { about, draw, ask: () => call.read(lane.ask(prompt(false), 0, lane.second.id())) });
+  const otherScore = answer(lane, { about, draw, ask: () => call.score(lane.ask(whole(), 0, lane.second.id())) });
   const calmly = later(() => deeper.look(), REST);
   const slowly = later(() => {
     if (!reading?.layers.length) deeper.deepen();
@@ -55,7 +60,7 @@ export function masked(ctx) {
   function again(since = performance.now()) {
     turn += 1;
     scored = null;
-    deeper.forget();
+    [deeper, otherRead, otherScore].forEach((one) => one.forget());
     size.draw();
     lane.choice.set();
     read(since, store.state.text);
@@ -75,6 +80,9 @@ export function masked(ctx) {
     const row = deeper.row();
     const scores = view === 'surprise' ? scored : null;
     const tokens = (scores ?? reading).tokens;
+    const theirs = counterparts((scores ? otherScore : otherRead).value?.tokens);
+    const turns = (x) => (scores ? otherScore.value : view === 'hide' && x.state === 'masked' && x.p && otherRead.value);
+    const says = (x, i) => (turns(x) ? turned(x, theirs(x)) : scores ? surprise(x) : row ? attentionTitle(row[i]) : null);
     const hides = (x) => x.state === 'masked' && view !== 'surprise';
     layers.set(reading.layers.length - 1, reading.places.length > 0);
     drawStrip(strip, tokens, {
@@ -82,9 +90,10 @@ export function masked(ctx) {
       text: (x) => (hides(x) ? x.text.replace(/\S.*/s, '') + '?' : x.text),
       look: (x, i) => [hides(x) && 'masked', view === 'attention' && i === place && 'chosen'].filter(Boolean).join(' '),
       pressed: (x) => x.state === 'masked',
+      turn: (x) => (turns(x) ? turnOf(x, theirs(x)) : null),
       heat: (x, i) => (scores ? heat(x.p) : row?.[i]),
-      title: (x, i) => (scores ? surprise(x) : row ? attentionTitle(row[i]) : null),
-      label: (x, i) => `${hides(x) ? t('strip.hidden') : x.text}${scores ? `, ${surprise(x)}` : row ? `, ${attentionTitle(row[i])}` : ''}`,
+      title: says,
+      label: (x, i) => [hides(x) ? t('strip.hidden') : x.text, says(x, i)].filter(Boolean).join(', '),
     });
     all.hidden = view === 'surprise' || !state().hidden.length;
     drawSide(tokens);
@@ -94,28 +103,38 @@ export function masked(ctx) {
 
   function lineFor(view) {
     if (view === 'attention') return deeper.line();
-    if (view !== 'surprise') return '';
+    if (view !== 'surprise') return otherRead.value && reading.tokens.some((x) => x.state === 'masked' && x.p) ? lane.legend() : '';
     if (!scored) return t('wait.score');
     const { bits } = scored;
-    return bits ? t('lane.masked.pll', { bits: number(bits.total / bits.tokens), bytes: number(bits.total / bits.bytes) }) : '';
+    return [bits ? t('lane.masked.pll', { bits: number(bits.total / bits.tokens), bytes: number(bits.total / bits.bytes) }) : '', otherScore.value ? lane.legend() : ''].filter(Boolean).join(' ');
   }
 
   function drawSide(tokens) {
-    if (state().view === 'surprise') return drawBars(lane.side, pointedGroup(tokens[state().place]), t('lane.masked.point'));
-    const hidden = reading.tokens.map((x, i) => [x, i]).filter(([x]) => x.state === 'masked');
-    return drawBars(lane.side, hidden.map(([x, i]) => {
-      const truth = [...readText].slice(x.start, x.end).join('');
-      const known = x.p !== null && x.p !== undefined;
-      return {
-        title: known ? t('lane.masked.hid', { word: shown(truth) }) : t('lane.masked.mask'),
-        note: state().layer < 0 ? entropyNote(x.entropy) : '',
-        pairs: pairsAt(reading, state().layer, reading.places.indexOf(i), x.top),
-        truth: known ? x.text : null,
-      };
-    }), t('lane.masked.empty'));
+    if (state().view === 'surprise') return drawBars(lane.side, both(otherScore, instead, tokens[state().place]), t('lane.masked.point'));
+    const hidden = reading.tokens.filter((x) => x.state === 'masked');
+    return drawBars(lane.side, hidden.flatMap((x) => both(otherRead, (token) => guessed(token, token === x), x)), t('lane.masked.empty'));
   }
 
-  const pointedGroup = (x) => (x?.top?.length ? [{ title: t('lane.masked.instead', { word: shown(x.text) }), note: entropyNote(x.entropy), pairs: x.top, truth: x.text }] : []);
+  /** The lane's own group about a token, and the second model's about the same piece of text. */
+  function both(other, group, x) {
+    if (!x?.top?.length) return [];
+    const theirs = other.value && counterparts(other.value.tokens)(x);
+    return lane.second.on ? lane.second.pair(group(x), theirs?.top.length ? group(theirs) : null) : [group(x)];
+  }
+
+  function guessed(x, own) {
+    const truth = [...readText].slice(x.start, x.end).join('');
+    const known = x.p !== null && x.p !== undefined;
+    const layer = own ? state().layer : -1;
+    return {
+      title: known ? t('lane.masked.hid', { word: shown(truth) }) : t('lane.masked.mask'),
+      note: layer < 0 ? entropyNote(x.entropy) : '',
+      pairs: pairsAt(reading, layer, reading.places.indexOf(reading.tokens.indexOf(x)), x.top),
+      truth: known ? x.text : null,
+    };
+  }
+
+  const instead = (x) => ({ title: t('lane.masked.instead', { word: shown(x.text) }), note: entropyNote(x.entropy), pairs: x.top, truth: x.text });
 
   function act(i) {
     const { view, hidden } = state();

@@ -5,10 +5,12 @@ import { latest } from '../core/server.js';
 import { number, t } from '../core/text.js';
 import { drawBars, entropyNote, shown } from '../parts/bars.js';
 import { button, more, seedField, segments, slider } from '../parts/controls.js';
-import { drawStrip, heat, surprise } from '../parts/strip.js';
+import { drawStrip, heat, surprise, turnOf, turned } from '../parts/strip.js';
 import { drawTree } from '../parts/tree.js';
 import { drawn, frame } from './frame.js';
 import { attentionTitle, insight } from './insight.js';
+import { otherHand } from './other_hand.js';
+import { counterparts } from './second.js';
 import { LONG_REST, REST, layerSlider, pairsAt, sizeControls } from './shared.js';
 import { writing } from './writing.js';
 
@@ -38,13 +40,14 @@ export function next(ctx) {
     return { text: store.state.text, written: tree.written(), top: 8, lens, temperature: s.temperature, top_k: s.topK, top_p: s.topP, repetition: s.repetition };
   };
   const about = () => turn;
-  const fail = (error) => { pen.pause(); lane.fail(error); };
+  const fail = (error) => { halt(); lane.fail(error); };
   const read = latest(() => call.read(lane.ask(prompt())), (value, since) => {
     reading = value;
     lane.tell(value.notices);
     panel();
     draw();
     drawn('next', since);
+    other.read();
     calmly();
     slowly();
   }, fail, { slow: lane.wait, about });
@@ -52,6 +55,7 @@ export function next(ctx) {
     part: 'next', prompt, about, draw, panel, fail,
     take: (value) => { if (!pen.on) { reading = value; draw(); } },
   });
+  const other = otherHand(lane, { call, prompt, about, seed: () => state().seed, draw: () => draw() });
   const calmly = later(() => deeper.look(), REST);
   const slowly = later(() => {
     if (!reading?.layers.length && !pen.on) deeper.deepen();
@@ -67,16 +71,19 @@ export function next(ctx) {
     ended: () => { live.textContent = `${tree.text()} ${ended}`; refresh(); },
   });
 
-  const play = button('write', () => { if (pen.on) look(() => {}); else pen.write(MOST_TOKENS); }, 'go');
-  lane.controls.append(h('span', { class: 'buttons' }, play, button('step', () => pen.write(1)), button('stop', () => look(() => tree.go(-1)))));
+  const write = (steps) => { pen.write(steps); other.write(steps); };
+  const halt = () => { pen.pause(); other.pause(); };
+  const play = button('write', () => { if (pen.on) look(() => {}); else write(MOST_TOKENS); }, 'go');
+  lane.controls.append(h('span', { class: 'buttons' }, play, button('step', () => write(1)), button('stop', () => { other.reset(); look(() => tree.go(-1)); })));
   const knobs = settings(state, (changes) => { store.set('next', changes); if (pen.on) rewrite(); else refresh(); });
-  const rewrite = later(() => { if (pen.on) pen.write(MOST_TOKENS); }, 150);
+  const rewrite = later(() => { if (pen.on) write(MOST_TOKENS); }, 150);
   const views = segments({ key: 'view', options: ['surprise', 'attention'].map((v) => [v, t('view.' + v)]), value: state().view, change: (view) => { store.set('next', { view }); again(); } });
   lane.controls.append(...knobs.first);
-  lane.main.append(strip, line, live, lane.controls, h('div', { class: 'controls' }, views, layers.element, deeper.heads), knobs.others, size.element, twigs);
+  lane.main.append(strip, line, live, other.element, lane.controls, h('div', { class: 'controls' }, views, layers.element, deeper.heads), knobs.others, size.element, twigs);
 
   function again(since = performance.now()) {
     pen.pause();
+    other.reset();
     tree.root(store.state.text);
     [pointed, ended] = [null, ''];
     size.draw();
@@ -85,11 +92,11 @@ export function next(ctx) {
   }
 
   /** Ask anew: what is on its way is about another place. */
-  function refresh(since = performance.now()) { turn += 1; deeper.forget(); read(since); }
+  function refresh(since = performance.now()) { turn += 1; deeper.forget(); other.forget(); read(since); }
 
   /** Put the pen down, move in the tree, and look around from there. */
   function look(move) {
-    pen.pause();
+    halt();
     move();
     [pointed, ended] = [null, ''];
     refresh();
@@ -119,20 +126,25 @@ export function next(ctx) {
     const attending = view === 'attention';
     const all = [...tokens(), END];
     const row = deeper.row();
+    const theirs = other.reading && !row ? counterparts(other.reading.tokens) : null;
+    const compared = (x) => theirs && x.state === 'given' && x.start >= 0;
+    const says = (x, i) => (row ? attentionTitle(row[i] ?? 0) : compared(x) ? turned(x, theirs(x)) : surprise(x));
     layers.set(reading.layers.length - 1, !pen.on && reading.places.length > 0);
     drawStrip(strip, all, {
       tab: all.length - 1, point: (i) => point(i === null ? null : all[i]), act: (i) => act(all[i], i),
       down: () => { const first = lane.side.querySelector('button'); first?.focus(); return first; },
       look: (x, i) => [x === END && 'ahead', x.state === 'predicted' && 'predicted', (x.chosen || (attending && i === place)) && 'chosen'].filter(Boolean).join(' '),
       heat: (x, i) => (x === END ? null : row ? row[i] ?? 0 : x.state === 'given' && x.start >= 0 ? heat(x.p) : null),
-      title: (x, i) => (x === END ? t('lane.next.ahead') : row ? attentionTitle(row[i] ?? 0) : surprise(x)),
-      label: (x) => (x === END ? t('lane.next.ahead') : `${x.text}, ${surprise(x)}`),
+      turn: (x) => (compared(x) ? turnOf(x, theirs(x)) : null),
+      title: (x, i) => (x === END ? t('lane.next.ahead') : says(x, i)),
+      label: (x, i) => (x === END ? t('lane.next.ahead') : `${x.text}, ${says(x, i)}`),
     });
     if (pen.on) strip.scrollTop = strip.scrollHeight;
+    other.draw();
     drawSide();
     deeper.drawHeads(row);
     drawTree(twigs, tree, (at) => look(() => tree.go(at)));
-    line.textContent = attending ? deeper.line() : ended || t('lane.next.hint');
+    line.textContent = attending ? deeper.line() : ended || (theirs ? lane.legend() : t('lane.next.hint'));
   }
 
   function act(token, i) {
@@ -152,9 +164,13 @@ export function next(ctx) {
   function drawSide() {
     // While the model writes, what was read before it began is no longer what comes next.
     const token = pointed || (pen.on ? tokens().at(-1) : null);
-    if (token) drawBars(lane.side, token.top?.length ? [instead(token)] : [], surprise(token));
-    else drawBars(lane.side, reading.ahead ? [ahead()] : [], t('lane.next.empty'));
+    if (token) drawBars(lane.side, token.top?.length ? both(instead(token), theirsOf(token)) : [], surprise(token));
+    else drawBars(lane.side, reading.ahead ? both(ahead(), tree.leaf < 0 && other.reading?.ahead) : [], t('lane.next.empty'));
   }
+
+  /** The lane's own group, and the second model's guess at the same place beside it. */
+  const both = (group, theirs) => (lane.second.on ? lane.second.pair(group, theirs?.top?.length && { title: group.title, note: entropyNote(theirs.entropy), pairs: theirs.top, truth: group.truth }) : [group]);
+  const theirsOf = (token) => (token.start >= 0 && other.reading ? counterparts(other.reading.tokens)(token) : null);
 
   function instead(token) {
     const written = token.node !== undefined;
@@ -179,7 +195,7 @@ export function next(ctx) {
 
   return {
     element: lane.element, read: again,
-    leave() { turn += 1; calmly.cancel(); slowly.cancel(); rewrite.cancel(); pen.pause(); },
+    leave() { turn += 1; calmly.cancel(); slowly.cancel(); rewrite.cancel(); halt(); },
     point: (range) => deeper.shade(strip, tokens(), range),
   };
 }

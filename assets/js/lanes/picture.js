@@ -7,6 +7,7 @@ import { seedField, select, slider } from '../parts/controls.js';
 import { pad } from '../parts/pad.js';
 import { player } from '../parts/player.js';
 import { drawn } from './frame.js';
+import { companion } from './second.js';
 import { sizeControls } from './shared.js';
 
 const LARGE = 224; // seven times the 32 pixels of the lab's own model
@@ -25,16 +26,18 @@ export function pictureMode(ctx, lane, objective) {
   let turn = 0;
   let stills = [];
 
-  const [noisy, guess] = [figure(), figure()];
+  const [noisy, guess, theirs] = [figure(), figure(), figure()];
   const strip = h('div', { class: 'film', role: 'group', 'aria-label': t('lane.picture.film') });
   const ask = () => lane.ask(prompt(), state().seed);
-  const film = player({ call, pace: () => Math.max(40, 1600 / state().pictureSteps), fail: lane.fail, begin: () => call.start(ask()), show: draw });
+  const film = player({ call, pace: () => Math.max(40, 1600 / state().pictureSteps), fail: lane.fail, begin: () => { other.begin(); return call.start(ask()); }, show: draw });
+  const askOther = () => lane.ask(prompt(), state().seed, lane.second.id());
+  const other = companion(lane, { call, about: () => turn, first: () => call.first(askOther()), begin: askOther, draw: () => { if (film.steps.length) draw(film.steps, film.at); } });
   const own = pad({
     value: () => state().own, fail: lane.fail,
     change: (picture) => { store.set('denoise', { own: picture, start: picture && state().start === 1 ? OWN_START : state().start }); changed(); },
   });
   const knobs = h('div', { class: 'controls' });
-  const element = h('div', {}, h('div', { class: 'stage' }, noisy.element, guess.element), strip, film.element, knobs, own, size.element);
+  const element = h('div', {}, h('div', { class: 'stage' }, noisy.element, guess.element, theirs.element), strip, film.element, knobs, own, size.element);
 
   /** Another model knows other classes. */
   function changed() {
@@ -48,7 +51,7 @@ export function pictureMode(ctx, lane, objective) {
   }
 
   const about = () => turn;
-  const first = latest(() => call.first(ask()), (step, since) => { lane.tell(step.notices); film.preview(step); drawn('picture', since); }, lane.fail, { slow: lane.wait, about });
+  const first = latest(() => call.first(ask()), (step, since) => { lane.tell(step.notices); film.preview(step); other.reset(); drawn('picture', since); }, lane.fail, { slow: lane.wait, about });
   const look = latest(() => call.sees(ask()), (value) => lane.panel.picture(value), () => lane.panel.clear(), { about });
 
   function read(since) {
@@ -64,6 +67,9 @@ export function pictureMode(ctx, lane, objective) {
     const step = steps[at];
     noisy.set(step.sample, step.timestep < 0 ? t('lane.picture.done') : t('lane.picture.noisy', { t: step.timestep }));
     guess.set(step.estimate, t(step.estimate ? 'lane.picture.estimate' : 'lane.picture.not_yet'));
+    const step2 = other.at(at);
+    theirs.element.hidden = !step2;
+    if (step2) theirs.set(step2.estimate ?? step2.sample, t('beside.picture', { model: lane.second.title() }));
     drawFilm(steps, at);
     drawBars(lane.side, [{ title: t('lane.denoise.noise'), pairs: [[t('lane.denoise.left_noise'), step.level]] }]);
   }
@@ -86,7 +92,7 @@ export function pictureMode(ctx, lane, objective) {
     element, changed,
     /** The sentence plays no part in a picture: only the first call reads. */
     read() { if (!knobs.childElementCount) changed(); },
-    leave() { turn += 1; film.reset(); },
+    leave() { turn += 1; film.reset(); other.leave(); },
     playing: () => film.name,
     data: () => ({ steps: film.steps }),
   };

@@ -5,8 +5,9 @@ import { chance, number, percent, t } from '../core/text.js';
 import { drawBars, entropyNote, shown } from '../parts/bars.js';
 import { button, more, seedField, select, slider } from '../parts/controls.js';
 import { player } from '../parts/player.js';
-import { drawStrip } from '../parts/strip.js';
+import { drawStrip, turnOf, turned } from '../parts/strip.js';
 import { drawn } from './frame.js';
+import { companion, underneath } from './second.js';
 import { REST, shadeFor, sizeControls, toggled } from './shared.js';
 
 const MOST_SHOWN = 8;
@@ -25,10 +26,13 @@ export function wordsMode(ctx, lane, objective) {
   const set = (changes) => { store.set('denoise', changes); read(performance.now()); };
   const size = sizeControls(ctx, 'denoise', () => objective, () => read(performance.now()));
   const ask = () => lane.ask(prompt(), state().seed);
-  const film = player({ call, pace: () => (diffusion ? 420 : 220), fail: lane.fail, begin: () => call.start(ask()), show: draw });
+  const film = player({ call, pace: () => (diffusion ? 420 : 220), fail: lane.fail, begin: () => { other.begin(); return call.start(ask()); }, show: draw });
+  const askOther = () => lane.ask(prompt(), state().seed, lane.second.id());
+  const other = companion(lane, { call, about: () => turn, first: () => call.first(askOther()), begin: askOther, draw: () => { if (film.steps.length) draw(film.steps, film.at); } });
+  const beneath = underneath(lane);
   const anew = button('at_random', () => set({ hidden: [] }), 'quiet');
   const knobs = h('div', { class: 'controls' }, (diffusion ? diffusionKnobs : spanKnobs)(state, set), anew);
-  const element = h('div', {}, strip, line, film.element, knobs, size.element);
+  const element = h('div', {}, strip, line, beneath.element, film.element, knobs, size.element);
 
   function prompt() {
     const s = state();
@@ -42,6 +46,7 @@ export function wordsMode(ctx, lane, objective) {
   const first = latest(() => call.first(ask()), (step, since) => {
     lane.tell(step.notices);
     film.preview(step);
+    other.reset();
     drawn('denoise', since);
   }, lane.fail, { slow: lane.wait, about });
   const look = latest(() => call.sees(ask()), (value) => {
@@ -64,7 +69,10 @@ export function wordsMode(ctx, lane, objective) {
   function draw(steps, at) {
     const step = shownStep = steps[at];
     const { text } = store.state;
-    const fixedNow = (x) => x.step === step.index && x.step > 0;
+    const fixedNow = fixedAt(step);
+    const theirs = other.at(at);
+    // Both said the same word there: which of them was surer?
+    const same = (x, i) => { const y = theirs?.tokens[i]; return x.state === 'predicted' && y?.state === 'predicted' && y.text === x.text ? y : null; };
     // Denoised words stand where the hidden ones stood; written pieces have a place of their own.
     const spot = (i) => (diffusion ? steps[0].tokens[i] : step.tokens[i]);
     drawStrip(strip, step.tokens, {
@@ -75,21 +83,20 @@ export function wordsMode(ctx, lane, objective) {
         side(step);
       },
       act: (i) => { const x = spot(i); if (x.start >= 0) set({ hidden: toggled(state().hidden, x, text, store.state.text) }); },
-      text: (x, i) => (x.state === 'masked' ? ' ?' : x.text).replace(i ? '' : /^ (?=.)/, ''),
-      look: (x) => [x.state !== 'given' && x.state, fixedNow(x) && 'fresh'].filter(Boolean).join(' '),
-      pressed: (x) => x.state === 'masked',
-      note: (x) => (x.state === 'predicted' && x.step > 0 && diffusion ? String(x.step) : null),
-      title: (x) => (x.state === 'predicted' ? t('strip.fixed', { step: x.step, p: chance(x.p) }) : null),
-      label: (x) => (x.state === 'masked' ? t('strip.hidden') : x.state === 'predicted' ? `${x.text}, ${t('strip.fixed', { step: x.step, p: chance(x.p) })}` : x.text),
+      ...said(step, diffusion),
+      turn: (x, i) => (same(x, i) ? turnOf(x, same(x, i)) : null),
+      title: (x, i) => (same(x, i) ? turned(x, same(x, i)) : fixing(x)),
     });
+    beneath.set(theirs && (theirs.index > 0 || steps.length > 1));
+    if (!beneath.element.hidden) drawStrip(beneath.strip, theirs.tokens, { ...said(theirs, diffusion), title: fixing, point: (i) => { if (i !== null) side(theirs, i, { by: lane.second.title(), look: 'second' }); } });
     const count = (is) => step.tokens.filter(is).length;
     line.textContent = steps.length > 1 ? t('lane.denoise.now', { hidden: count((x) => x.state === 'masked'), fixed: count(fixedNow) }) : t(`lane.denoise.hint_${objective}`);
     side(step);
   }
 
-  function side(step) {
-    const told = step.tokens[pointed];
-    if (told?.top?.length) return drawBars(lane.side, [{ title: t('lane.denoise.candidates', { step: told.step }), note: entropyNote(told.entropy), pairs: told.top, truth: told.text }]);
+  function side(step, place = pointed, whose = {}) {
+    const told = step.tokens[place];
+    if (told?.top?.length) return drawBars(lane.side, [{ ...whose, title: t('lane.denoise.candidates', { step: told.step }), note: entropyNote(told.entropy), pairs: told.top, truth: told.text }]);
     const fixed = step.tokens.filter((x) => x.state === 'predicted' && x.step === step.index && x.step > 0);
     return drawBars(lane.side, [
       { title: t('lane.denoise.noise'), pairs: [[t('lane.denoise.left'), step.level]] },
@@ -99,10 +106,25 @@ export function wordsMode(ctx, lane, objective) {
   return {
     element, read,
     changed: () => read(performance.now()),
-    leave() { turn += 1; calmly.cancel(); film.reset(); },
+    leave() { turn += 1; calmly.cancel(); film.reset(); other.leave(); },
     playing: () => film.name,
     data: () => ({ steps: film.steps, sees }),
     point: (range) => shadeFor(strip, shownStep?.tokens || [], sees, range),
+  };
+}
+
+const fixedAt = (step) => (x) => x.step === step.index && x.step > 0;
+const fixing = (x) => (x.state === 'predicted' ? t('strip.fixed', { step: x.step, p: chance(x.p) }) : null);
+
+/** How the words of a step are drawn, whichever model said them. */
+function said(step, diffusion) {
+  const fixedNow = fixedAt(step);
+  return {
+    text: (x, i) => (x.state === 'masked' ? ' ?' : x.text).replace(i ? '' : /^ (?=.)/, ''),
+    look: (x) => [x.state !== 'given' && x.state, fixedNow(x) && 'fresh'].filter(Boolean).join(' '),
+    pressed: (x) => x.state === 'masked',
+    note: (x) => (x.state === 'predicted' && x.step > 0 && diffusion ? String(x.step) : null),
+    label: (x) => (x.state === 'masked' ? t('strip.hidden') : [x.text, fixing(x)].filter(Boolean).join(', ')),
   };
 }
 

@@ -26,7 +26,8 @@ function begin(root, server) {
     models: () => catalogue,
     refresh: async () => {
       const others = await Promise.all(store.state.others.map((id) => call.model(id).catch(() => null)));
-      catalogue = [...await call.models(), ...others.filter(Boolean)];
+      const listed = await call.models();
+      catalogue = [...listed, ...others.filter((m) => m && !listed.some((one) => one.id === m.id))];
       // A lane that had to do without a model has one now.
       if (choose()) readAll();
     },
@@ -133,7 +134,10 @@ function begin(root, server) {
     try {
       await ctx.add(model);
       await ctx.refresh();
-      store.set(part, { models: { ...store.state[part].models, [objective]: model }, ...(part === 'denoise' ? { mode: MODES[objective] } : {}) });
+      // What was taught is shown beside what it was made from, where that can be asked the same.
+      const base = catalogue.find((m) => m.id === catalogue.find((one) => one.id === model)?.base && m.ready && m.objectives.includes(objective))?.id ?? '';
+      const { models, beside } = store.state[part];
+      store.set(part, { models: { ...models, [objective]: model }, beside: { ...beside, [objective]: base }, ...(part === 'denoise' ? { mode: MODES[objective] } : {}) });
       draw();
       document.getElementById('lane-' + part).scrollIntoView({ block: 'center' });
     } catch (error) { tell(error); }

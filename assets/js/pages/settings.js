@@ -11,13 +11,13 @@ const common = { precision: 'fp32', layer: -1, size };
 export const DEFAULTS = {
   text: '',
   others: [],
-  masked: { ...common, models: { masked: '' }, hidden: [], view: 'hide', head: -1, place: -1 },
+  masked: { ...common, models: { masked: '' }, beside: { masked: '' }, hidden: [], view: 'hide', head: -1, place: -1 },
   next: {
-    ...common, models: { next: '' }, view: 'surprise', head: -1, place: -1, seed: 7,
+    ...common, models: { next: '' }, beside: { next: '' }, view: 'surprise', head: -1, place: -1, seed: 7,
     temperature: 0.8, topK: 0, topP: 1, repetition: 1, tree: { text: '', nodes: [], leaf: -1 },
   },
   denoise: {
-    ...common, mode: 'words', models: { diffusion: '', span: '', image: '' }, hidden: [], seed: 7,
+    ...common, mode: 'words', models: { diffusion: '', span: '', image: '' }, beside: { diffusion: '', span: '', image: '' }, hidden: [], seed: 7,
     ratio: 0.5, steps: 8, order: 'confidence', remask: 0, temperature: 0, spanRatio: 0.25, meanSpan: 3,
     scheduler: 'ddim', pictureSteps: 20, label: -1, guidance: 1, start: 1, own: '',
   },

@@ -4,12 +4,13 @@ import { chance, number, t } from '../core/text.js';
 import { unprinted } from './strip.js';
 
 /**
- * groups: [{title, note, pairs: [[text, p], …], filtered: [p, …] or null, truth, pick(i)}].
+ * groups: [{by, title, note, pairs: [[text, p], …], filtered: [p, …] or null, truth, pick(i), look}]. `by` names the model, where there are two.
  * With `filtered`, as long as `pairs`, the outline is what the model said and the solid bar what is left to draw from.
  */
 export function drawBars(root, groups, empty = '') {
   if (!groups.length) return redraw(root, h('p', { class: 'hint' }, empty));
-  return redraw(root, groups.map((group, g) => h('div', { class: 'bars', role: 'group', 'aria-label': summary(group) },
+  return redraw(root, groups.map((group, g) => h('div', { class: `bars ${group.look ?? ''}`.trim(), role: 'group', 'aria-label': summary(group) },
+    group.by && h('h4', {}, group.by),
     group.title && h('h3', {}, group.title, group.note && h('span', {}, group.note)),
     group.pairs.map(([word, p], i) => bar(group, word, p, i, g)),
     group.foot && h('p', { class: 'hint' }, group.foot))));
@@ -37,7 +38,7 @@ export const shown = (word) => unprinted(word.replace(/^ /, '').replace(/\n/g, '
 /** The picture in words. */
 function summary(group) {
   const best = group.pairs.slice(0, 3).map(([word, p]) => `${shown(word)} ${chance(p)}`).join(', ');
-  return `${group.title || ''} ${best}`.trim();
+  return [group.by, group.title, best].filter(Boolean).join(' ');
 }
 
 export const entropyNote = (bits) => (bits === null || bits === undefined ? '' : t('bars.entropy', { bits: number(bits, 1) }));

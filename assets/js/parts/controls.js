@@ -1,5 +1,5 @@
 /* Sliders, choices and buttons, each with its line of help. They are made once and set often. */
-import { h } from '../core/dom.js';
+import { h, redraw } from '../core/dom.js';
 import { t } from '../core/text.js';
 
 /** A slider that shows its value. `show(value)` words it. */
@@ -57,13 +57,14 @@ export function button(key, press, look = '') {
   return h('button', { type: 'button', class: ('button ' + look).trim(), title: t(`help.${key}`), onclick: press }, t(`control.${key}`));
 }
 
-/** A small menu under a button; closes on Escape, on a choice and when one turns elsewhere. */
+/** A small menu under a button; closes on Escape, on a choice and when one turns elsewhere. `items()` is asked at every opening. */
 export function menu({ label, help, items }) {
-  const list = h('div', { hidden: 'hidden' }, items.map(([text, act]) => h('button', { type: 'button', onclick: () => { back(); act(); } }, text)));
+  const list = h('div', { hidden: 'hidden' });
   const opener = h('button', { type: 'button', class: 'chip', title: help, 'aria-expanded': 'false', onclick: () => (list.hidden ? open() : close()) }, label);
   const element = h('div', { class: 'menu', onkeydown: (e) => { if (e.key === 'Escape') back(); }, onfocusout: (e) => { if (e.relatedTarget && !element.contains(e.relatedTarget)) close(); } }, opener, list);
   const outside = (e) => { if (!element.contains(e.target)) close(); };
-  function open() { list.hidden = false; opener.setAttribute('aria-expanded', 'true'); list.querySelector('button').focus(); document.addEventListener('pointerdown', outside); }
+  const item = ([text, act]) => h('button', { type: 'button', onclick: () => { back(); act(); } }, text);
+  function open() { redraw(list, items().map(item)); list.hidden = false; opener.setAttribute('aria-expanded', 'true'); list.querySelector('button')?.focus(); document.addEventListener('pointerdown', outside); }
   function close() { list.hidden = true; opener.setAttribute('aria-expanded', 'false'); document.removeEventListener('pointerdown', outside); }
   function back() { close(); opener.focus(); }
   return element;

@@ -4,7 +4,7 @@ import { follow } from '../core/server.js';
 import { bytes, language, languageName, number, sentence, t } from '../core/text.js';
 
 /** The catalogue's own models are named in the reader's language, the others as their makers do. */
-const titleOf = (model) => { const said = t('model.' + model.id); return said.startsWith('model.') ? model.title : said; };
+export const titleOf = (model) => { const said = t('model.' + model.id); return said.startsWith('model.') ? model.title : said; };
 
 const PRECISIONS = ['fp32', 'bf16', 'int8', 'nf4'];
 

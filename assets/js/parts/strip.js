@@ -3,6 +3,7 @@ import { h, redraw } from '../core/dom.js';
 import { chance, number, t } from '../core/text.js';
 
 const MOST_BITS = 12;
+const MOST_TURN = 6;
 
 /** Surprise as a share of the deepest colour: 0 bits nothing, 12 bits and more all of it. */
 export const heat = (p) => (p === null || p === undefined ? 0 : Math.min(1, bitsOf(p) / MOST_BITS));
@@ -10,7 +11,7 @@ export const bitsOf = (p) => -Math.log2(Math.max(p, 1e-300));
 
 /**
  * tokens: TokenScore objects. options: {act(i), point(i or null), label(token, i), look(token, i) -> classes,
- * heat(token, i) -> 0 to 1 or null, text(token, i), down(): where the down arrow leads}.
+ * heat(token, i) -> 0 to 1 or null, turn(token, i) -> bits gained or null, text(token, i), down(): where the down arrow leads}.
  */
 export function drawStrip(root, tokens, options) {
   const held = root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
@@ -28,19 +29,21 @@ const isMarker = (token) => token.start < 0 && token.state === 'given';
 
 function one(token, i, options, tab) {
   const warm = options.heat?.(token, i) ?? null;
+  const turn = options.turn?.(token, i) ?? null;
+  const deep = turn === null ? warm : Math.min(1, Math.abs(turn) / MOST_TURN);
   const text = options.text?.(token, i) ?? token.text;
   const raw = /^ ?(⟨[^⟩]*⟩)+$/.test(unprinted(text));
   // The space before a word is part of its token, but a coloured blank looks like a mistake: it stands outside.
   const blank = text.match(/^ +(?=.)/)?.[0] ?? '';
   const button = h('button', {
     type: 'button',
-    class: ['token', isMarker(token) && 'marker', options.look?.(token, i), warm !== null && 'heat', raw && 'bytes'].filter(Boolean).join(' '),
+    class: ['token', isMarker(token) && 'marker', options.look?.(token, i), deep !== null && 'heat', turn !== null && (turn < 0 ? 'less' : 'more'), raw && 'bytes'].filter(Boolean).join(' '),
     'data-key': i,
     tabindex: tab ? '0' : '-1',
     'aria-pressed': options.pressed ? String(options.pressed(token, i)) : null,
     'aria-label': options.label?.(token, i),
     title: options.title?.(token, i),
-    style: warm !== null ? { '--heat': warm.toFixed(3) } : {},
+    style: deep !== null ? { '--heat': deep.toFixed(3) } : {},
   }, visible(text.slice(blank.length)));
   const note = options.note?.(token, i);
   if (note) button.append(h('sub', {}, note));
@@ -91,6 +94,15 @@ export function shade(root, seenBy) {
     b.classList.toggle('seen', sees === true);
     b.classList.toggle('unseen-by', sees === false);
   });
+}
+
+/** How much likelier the one model holds a token than the other, in bits; null where one of them makes no guess. */
+export const turnOf = (mine, theirs) => (mine?.p > 0 && theirs?.p > 0 ? Math.log2(mine.p / theirs.p) : null);
+
+/** The same in words. */
+export function turned(mine, theirs) {
+  const bits = turnOf(mine, theirs);
+  return bits === null ? t('strip.no_change') : t('strip.change', { before: chance(theirs.p), p: chance(mine.p), bits: (bits < 0 ? '−' : '+') + number(Math.abs(bits), 1) });
 }
 
 /** A token's surprise in words, for its tooltip and for a screen reader. */

@@ -60,7 +60,7 @@ export function runList(ctx) {
     row.figures.textContent = figuresOf(run);
     row.element.classList.toggle('bad', Boolean(run.why));
     const kind = [run.state, run.model, run.place].join();
-    if (kind !== row.told) redraw(row.tools, buttons(run), menu({ label: '⋯', help: t('train.more'), items: items(run, row) }));
+    if (kind !== row.told) redraw(row.tools, buttons(run), menu({ label: '⋯', help: t('train.more'), items: () => items(run, row) }));
     row.told = kind;
   }
 

@@ -51,6 +51,10 @@ class Source(ABC):
         Ends at once when the model is there and whole. Raises `LabError`.
         """
 
+    def found(self, home: Path) -> Iterator[str]:
+        """Locations of models that nobody lists but that lie in the lab's own folder."""
+        yield from ()
+
     def describe(self, location: str, home: Path) -> ModelSpec:
         """The spec of a model that no preset lists, named `source:location` by a person."""
         raise LabError("source_lists_its_own", source=self.name)

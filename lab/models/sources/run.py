@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from lab.config import ModelSpec
+from lab.models.layout import read_json
 from lab.models.sources.base import FetchProgress, Source, improvised
 from lab.models.sources.local import lacking, shape_of
 from lab.types import LabError
 
+PARTS = ("adapter", "model")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -20,9 +22,33 @@ class Run(Source):
 
     name: ClassVar[str] = "run"
 
+    def found(self, home: Path) -> Iterator[str]:
+        for folder in sorted((home / "runs").glob("*/")):
+            if NAME.fullmatch(folder.name) and any((folder / part).is_dir() for part in PARTS):
+                try:
+                    self.describe(folder.name, home)
+                except LabError:
+                    continue  # its base is gone, or it is no model of ours
+                yield folder.name
+
     def describe(self, location: str, home: Path) -> ModelSpec:
-        found = shape_of(self._folder(location, home), home)
-        return improvised(self.name, location, found.kind, found.objectives)
+        """By its passport, where it has one: what it was made from, and what it read."""
+        folder = self._folder(location, home)
+        found = shape_of(folder, home)
+        plain = improvised(self.name, location, found.kind, found.objectives)
+        passport = folder / "passport.json"
+        if not passport.is_file():
+            return plain
+        told = read_json(passport)
+        recipe = told.get("recipe", {})
+        read = [str(source["name"]) for source in told.get("sources", ())]
+        known = {
+            "title": f"{recipe.get('title') or recipe.get('objective', '')} · {location}",
+            "base": recipe.get("base", ""),
+            "parameters": told.get("parameters", 0),
+            "data": tuple(read),
+        }
+        return plain.model_copy(update=known)
 
     def locate(self, spec: ModelSpec, home: Path) -> Path | None:
         try:
@@ -48,7 +74,7 @@ class Run(Source):
     def _folder(location: str, home: Path) -> Path:
         """Raises `LabError("no_such_run")` for a name that is none: nothing outside is read."""
         run = home / "runs" / location
-        folder = next((run / name for name in ("adapter", "model") if (run / name).is_dir()), run)
+        folder = next((run / name for name in PARTS if (run / name).is_dir()), run)
         if not NAME.fullmatch(location) or folder == run:
             raise LabError("no_such_run", run=location[:100])
         return folder
