@@ -4,7 +4,7 @@ it draws or copies.
 Base and tuned model are given the same pictures under the same noise at the same times. Copying
 is looked for as Meehan et al. 2020 do: drawn pictures that lie nearer to those that were learnt
 than real pictures which nobody learnt do, are no new ones (distances in pixels, as Carlini et al.
-2023, section 3, measure them on small pictures).
+2023 measure them on small pictures).
 """
 
 from __future__ import annotations
