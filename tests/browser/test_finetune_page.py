@@ -110,7 +110,7 @@ def test_from_drop_to_verdict(watched: Watched) -> None:
     expect(page.locator(".mem")).to_have_count(2, timeout=LONG)
     expect(card).to_contain_text("finished · step 4 of 4", timeout=LONG)
     expect(card.locator(".lines h4")).to_have_text(["before, its base", "after step 4"])
-    expect(card.locator(".notices")).to_contain_text("did best on held-out text")
+    expect(card.locator(".notices")).to_contain_text("did best on what was held out")
 
     verdict = page.locator(".verdict")
     expect(verdict).to_contain_text("Not judged yet")
