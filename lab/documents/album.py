@@ -243,8 +243,8 @@ def coarse(pixels: Pixels) -> NDArray[np.float32]:
     step = max(1, min(height, width) // COARSE)
     high, wide = height // step, width // step
     blocks = pixels[:, : high * step, : wide * step].reshape(many, high, step, wide, step, 3)
-    flat = blocks.mean((2, 4), dtype=np.float32).reshape(many, -1)
-    return (flat / 255).astype(np.float32)
+    flat = blocks.mean((2, 4), dtype=np.float32).reshape(many, high * wide * 3)
+    return np.asarray(flat / 255, np.float32)
 
 
 def _keep(folder: Path, photos: Sequence[Photo], pixels: Pixels) -> None:

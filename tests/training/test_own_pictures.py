@@ -45,6 +45,13 @@ Told = Callable[..., Recipe]
 LAYERS = ["to_q", "to_out.0"]
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks and samples that cost next to nothing."""
+    monkeypatch.setattr("lab.training.watch.DENOISING_STEPS", 2)
+    monkeypatch.setattr("lab.training.engine.HELD_WINDOWS", 8)
+
+
 def drawing(seed: int) -> Image.Image:
     coarse = np.random.default_rng(seed).integers(0, 256, (3, 3, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize((48, 40), Image.Resampling.BICUBIC)
@@ -141,7 +148,7 @@ def test_every_picture_comes_once_an_epoch_and_none_that_is_held_out(
     assert not learnt & held
     assert torch.equal(work_.batches(1).pictures, set_up(work_.recipe, home).batches(1).pictures)
     twice = set_up(told(rows=13), home)
-    seen = {row.numpy().tobytes() for n in range(6) for row in twice.batches(n).pictures}
+    seen = {row.numpy().tobytes() for n in range(20) for row in twice.batches(n).pictures}
     assert len(seen) == 26, "mirrored too, each"
     held_ones = torch.cat([batch.pictures for batch in work_.held(20)])
     assert len(held_ones) == 24
