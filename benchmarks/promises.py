@@ -51,7 +51,7 @@ def keep(changes: dict[str, Any], home: Path) -> Kept:
     own = {"data.paths": [str(documents)], "steps": STEPS, "measure_every": STEPS // 2,
            "prompts": ["The keeper of the"]}  # fmt: skip
     recipe = checked(Recipe, changed(shipped("balanced", TUNING), own | changes))
-    promised = trial.measure(recipe, home)
+    promised = trial.measure([recipe], home)
     run = RunFolder.create(Path(tempfile.mkdtemp()) / "run", recipe)
     spawn([run], home).wait()
     figures = [e.data for e in run.events()[0] if e.kind == "metric" and "memory" in e.data]

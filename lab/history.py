@@ -23,11 +23,12 @@ class RunEvent:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a run will cost.
+    """What a run will cost, or all together that go side by side in one worker.
 
+    parameters  of the largest model
     memory    bytes of the worker at its peak, the framework included
-    seconds   from its first step to its last, held-out looks and checkpoints not counted
-    measured  whether two trial steps were taken, or only sizes multiplied
+    seconds   from the first step to the last, held-out looks and checkpoints not counted
+    measured  whether two trial steps were taken of each, or only sizes multiplied
     parts     what `memory` is made of, in bytes: framework, weights, learning (what learns, its
               gradients and moments), activations, logits; measured, activations are the rest
     free      bytes this machine, or its card, has free now
@@ -60,6 +61,7 @@ class RunSummary:
     loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
     why     for one that failed
     recorded  it came with the lab: to be replayed, not changed
+    owner   the visitor who began it on a page open to others; "" for the host
     """
 
     name: str
@@ -78,6 +80,7 @@ class RunSummary:
     why: LabError | None = None
     model: str | None = None
     recorded: bool = False
+    owner: str = ""
 
 
 Series = tuple[tuple[int, float], ...]
@@ -178,3 +181,11 @@ class Tokens:
     held: int
     bytes: int
     cut: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file that was packed to be taken home: its name among those of its run, and its bytes."""
+
+    file: str
+    bytes: int

@@ -35,6 +35,7 @@ class Paper:
     language    ISO 639-1 of the likeliest, "" where too little was said to tell
     sure        the probability given to it, 0 to 1
     encoding    of a plain file, "" where the format says it itself
+    licence     as it states it, or a LICENSE file beside it does; "" where nothing is stated
     left        what was dropped or mended, most first
     like        names of earlier documents that say nearly the same
     why         why it was not read, or `None`
@@ -51,6 +52,7 @@ class Paper:
     language: str = ""
     sure: float = 0.0
     encoding: str = ""
+    licence: str = ""
     left: tuple[Left, ...] = ()
     like: tuple[str, ...] = ()
     why: LabError | None = None
@@ -87,7 +89,7 @@ class Readiness:
     """Documents as a recipe would read them.
 
     shares           what each gives to either side, with its tokens
-    by               what is held out: document, section, end (of the only one) or none
+    by               what is held out: named, document, section, end (of the only one) or none
     left             what was taken out of the side that is learnt from
     learnt, held     tokens that carry loss on either side
     rows             rows of an epoch, `length` tokens each

@@ -32,7 +32,11 @@ class Data(Frozen):
         (), description="times each of them is read in an epoch; empty: once each"
     )
     held_out: tuple[str, ...] = Field(
-        (), description="names of documents kept for measuring; empty: some, chosen by their hash"
+        (),
+        description="names or hashes of documents kept for measuring; empty: some, by their hashes",
+    )
+    licence: str = Field(
+        "", max_length=80, description="of documents that state none themselves; empty: not stated"
     )
     language: Literal["en", "fr"] = Field("en", description="of the lab's own texts")
     vocabulary: int = Field(2048, ge=300, le=65_536, description="tokens of the tokenizer made")

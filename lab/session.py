@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -117,6 +117,16 @@ class Session:
     def fetch(self, model: str) -> str:
         """Begin to fetch a model; `follow` gives its `FetchProgress` items."""
         return self._keep(self.catalogue.fetch(model), guard=threading.Lock(), ahead=10_000)
+
+    def stack(self, models: Sequence[str]) -> str:
+        """Put adapters of one base on one another; the name of the model that makes.
+
+        Raises `LabError`: stack_count, stack_other_base, stack_kind, base_missing and its like.
+        """
+        from lab.models.stack import stack
+
+        with self.pool.turn:
+            return stack(self.catalogue, models)
 
     # -- one look ---------------------------------------------------------------
 

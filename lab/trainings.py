@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.history import Estimate, Suggestion, Tokens
+from lab.history import Estimate, Parcel, Suggestion, Tokens
+from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.papers import Gallery, PackedRow, Readiness, Reading
 from lab.recipe import Recipe
@@ -42,7 +43,7 @@ class Trainings:
         self,
         catalogue: Catalogue,
         warm: Callable[[], None],
-        keep: Callable[[Iterator[Reading | Readiness | Gallery | Verdict]], str],
+        keep: Callable[[Iterator[Reading | Readiness | Gallery | Verdict | Parcel]], str],
     ) -> None:
         """What it needs of the session.
 
@@ -81,16 +82,17 @@ class Trainings:
         entry = self._catalogue.entry(name)
         return replace(entry, objectives=TEACHES.get(entry.kind, ()))
 
-    def estimate(self, recipe: Recipe, trial: bool) -> Estimate:
-        """What a run would cost: from sizes, or with `trial` measured over two steps (slow)."""
+    def estimate(self, recipes: Sequence[Recipe], trial: bool) -> Estimate:
+        """What runs would cost that go side by side: from sizes, or with `trial` measured over
+        two steps of each (slow)."""
         from lab.training import cost as costs
         from lab.training import trial as trials
 
-        wanted = self._permitted(recipe)
+        wanted, home = [self._permitted(recipe) for recipe in recipes], self._catalogue.home
         if trial:
-            return trials.measure(wanted, self._catalogue.home)
+            return trials.measure(wanted, home)
         self._warm()
-        return costs.guess(wanted, self._catalogue.home)
+        return costs.together([costs.guess(recipe, home) for recipe in wanted])
 
     def fit(self, recipe: Recipe, over: int) -> Suggestion | None:
         """What to change so that a run takes `over` bytes less; `None` where nothing would do."""
@@ -127,8 +129,18 @@ class Trainings:
         self._warm()
         return first_rows(self._permitted(recipe), self._catalogue.home, start, count)
 
-    def train(self, recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    def rights(self, recipe: Recipe, found: Sequence[str]) -> Rights:
+        """A recipe's base beside its documents: what their licences come to.
+
+        found  what each document states of itself, "" where it says nothing
+        """
+        base = self._catalogue.spec(recipe.base).licence
+        return check(base, recipe.data.licence, found)
+
+    def train(self, recipes: Sequence[Recipe], owner: str = "") -> tuple[str, ...]:
         """Make a run of each and put them at the end of the queue, in this order; their names.
+
+        owner  the visitor whose they are; empty for the host's own
 
         Raises `LabError`, and then none is made: documents_only, document_gone, no_such_path,
         no_text.
@@ -139,10 +151,12 @@ class Trainings:
         for recipe in wanted:
             if recipe.objective != "image" and not recipe.data.apart:
                 find(recipe.data)
-        names = [self.runs.create(recipe).name for recipe in wanted]
-        for name in names:
-            self.runs.begin(name)
-        return tuple(names)
+        made = [self.runs.create(recipe) for recipe in wanted]
+        for run in made:
+            if owner:
+                run.give_to(owner)
+            self.runs.begin(run.name)
+        return tuple(run.name for run in made)
 
     def tokens(self, run: str) -> Tokens | None:
         """The tokenizer of a run at work on its first sentence; `None` while there is none."""
@@ -185,7 +199,39 @@ class Trainings:
 
         merged(run, self._catalogue.home, target)
 
+    def as_gguf(self, run: RunFolder, target: Path) -> None:
+        """The same as one new file, for llama.cpp. Raises `LabError`."""
+        from lab.training.takehome import as_gguf
+
+        as_gguf(run, self._catalogue.home, target)
+
+    def packing(self, run: str, what: str) -> str:
+        """Begin to pack something of a run to be taken home; `session.follow` gives the `Parcel`.
+
+        what  see `lab.training.parcel.PARCELS`
+
+        Raises `LabError`: owner_only, no_such_run, run_recorded, run_has_no_model.
+        """
+        from lab.training.parcel import packed
+
+        found = self._own(run)
+        if not found.model.is_dir():
+            raise LabError("run_has_no_model", run=found.name)
+        return self._keep(packed(found, self._catalogue.home, what))
+
+    def parcel(self, run: str, file: str) -> Path:
+        """A file that was packed. Raises `LabError`: owner_only, no_such_run, run_recorded."""
+        from lab.training.parcel import where
+
+        return where(self._own(run), file)
+
     # -- inside -------------------------------------------------------------------
+
+    def _own(self, run: str) -> RunFolder:
+        """A run of this machine; strangers take nothing of it home."""
+        if self._catalogue.listed:
+            raise LabError("owner_only")
+        return self.runs.find(run)
 
     def _permitted(self, recipe: Recipe) -> Recipe:
         """With the files that its paths name; strangers may only name texts they have given."""

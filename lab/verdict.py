@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lab.licences import Rights, rights_of
 from lab.types import Fact
 
 Advice = Literal["keep", "retrain", "reject"]
@@ -93,6 +94,8 @@ class Verdict:
     general    on the lab's own texts, by language; for pictures, on what the base knew
     overlaps   passages that both sides shared, taken out before the training
     made       when, ISO 8601
+    rights     the licences compared; `None` in cards from before that was done
+    by         what was held out: named, document, section, end or none; "" where that is unknown
     """
 
     run: str
@@ -103,6 +106,8 @@ class Verdict:
     general: Mapping[str, Change]
     memorised: Memorised | None
     overlaps: int
+    rights: Rights | None = None
+    by: str = ""
     copied: Copied | None = None
 
 
@@ -119,4 +124,6 @@ def verdict_of(found: Mapping[str, Any]) -> Verdict:
         memorised=Memorised(**heart) if heart else None,
         overlaps=found["overlaps"],
         copied=Copied(**copied) if copied else None,
+        rights=rights_of(found.get("rights")),
+        by=found.get("by", ""),
     )

@@ -286,6 +286,8 @@ NEXT = ["predict", "--model", "scratch-next", "--objective", "next"]
         (["predict", "--model", "x", "--objective", "sing", "--text", "a"], "unknown_objective"),
         (["models", "get", "nobody"], "unknown_model"),
         (["models", "frob"], "command_unclear"),
+        (["models", "stack", "scratch-next"], "stack_count"),
+        (["models", "stack", "scratch-next", "tiny-next-en"], "stack_kind"),
         (["--lang", "xx"], "unknown_language"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

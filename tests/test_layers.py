@@ -15,13 +15,14 @@ MAY_BE_HEAVY = ("lab.objectives", "lab.training", "lab.evaluation", "lab.documen
 """Packages that may import torch at module top (gradio is the page's alone)."""
 HEAVY_MODELS = {
     *("loaded", "load", "sparse", "scratch", "lens", "pool", "turn", "memory", "weights"),
-    *("convert", "layout", "literal", "both_ways", "one_row", "fused"),
+    *("convert", "layout", "literal", "both_ways", "one_row", "fused", "share", "stack"),
 }
 """Insides of lab.models that may too; its catalogue and its sources may not."""
 
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
-    *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce", "lab.pictures"),
+    *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
+    *("lab.licences", "lab.pictures"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -31,7 +32,8 @@ LEVELS: dict[str, set[str]] = {
     "lab.history": {"lab.types"},
     "lab.papers": {"lab.types"},
     "lab.pictures": {"lab.types"},
-    "lab.verdict": {"lab.types"},
+    "lab.licences": {"lab.types"},
+    "lab.verdict": {"lab.types", "lab.licences"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
     "lab.reproduce": {"lab.recipe"},

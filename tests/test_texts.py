@@ -22,6 +22,7 @@ SECTIONS_OF = {
     "Advice": "doctor.",
     "dropped": "dropped.",
     "Left": "dropped.",
+    "Ground": "rights.",
 }
 """Types that carry a key, and the section it lies in."""
 SAYERS = {"say": 1, "word": 0}

@@ -7,8 +7,10 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -22,8 +24,18 @@ if TYPE_CHECKING:
     from lab.training.folder import RunFolder
     from lab.training.runs import Runs
 
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=word("cli.runs.set"))
+]
+RunDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help=word("cli.runs.run_dir"))]
+AsJson = Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))]
 EVERY = 0.2
 ENDED = {"finished": 0, "paused": 0, "stopped": 0, "failed": 1}
+
+
+def absolute(path: Path) -> Path:
+    """As a run keeps it, which is read wherever its worker stands."""
+    return path.expanduser().absolute()
 
 
 def settings(given: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.cli._language import language, word
+from lab.licences import Rights
 from lab.verdict import Change, Verdict
 
 
@@ -13,10 +14,11 @@ def told(verdict: Verdict) -> None:
         print(f"- {word(f'verdict.{reason.key}', **reason.facts)}")
     if verdict.gain and verdict.gain.measure == "denoising":
         _of_pictures(verdict, verdict.gain)
-        return
-    if gain := verdict.gain:
+    elif gain := verdict.gain:
         numbers = {n: _two(getattr(gain, n)) for n in ("base", "tuned", "low", "high")}
         print(word("verdict.held_line", documents=gain.documents, **numbers))
+    if verdict.by:
+        print(word(f"tune.by.{verdict.by}"))
     for name, change in verdict.general.items():
         base, tuned = _two(change.base), _two(change.tuned)
         print(word("verdict.general_line", language=name, base=base, tuned=tuned))
@@ -31,6 +33,22 @@ def told(verdict: Verdict) -> None:
             )
         )
     print(word("verdict.overlap_line", count=verdict.overlaps))
+    if verdict.rights:
+        _licences(verdict.rights)
+
+
+def _licences(rights: Rights) -> None:
+    documents = ", ".join(map(_licence, rights.documents))
+    print(word(f"rights.{rights.answer}").upper())
+    print(word("rights.compared", base=_licence(rights.base), documents=documents))
+    for one in rights.grounds:
+        print(f"- {word(f'rights.{one.key}', **one.facts)}")
+    print(word("rights.caution"))
+
+
+def _licence(name: str) -> str:
+    """As it is called; those that are no name of a licence, in words."""
+    return word(f"licence.{name or 'unstated'}").removeprefix("licence.")
 
 
 def _of_pictures(verdict: Verdict, gain: Change) -> None:

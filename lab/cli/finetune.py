@@ -9,7 +9,7 @@ import typer
 
 from lab.cli import _verdict
 from lab.cli._language import language, word
-from lab.cli._runs import settings, watch
+from lab.cli._runs import AsJson, Changes, RunDir, absolute, settings, watch
 from lab.config import checked
 from lab.papers import Gallery
 from lab.recipe import TUNING, Recipe, changed, shipped
@@ -24,28 +24,29 @@ def finetune(
     docs: Annotated[list[Path], typer.Option(metavar="PATH", help=word("cli.finetune.docs"))],
     model: Annotated[str, typer.Option(metavar="ID", help=word("cli.finetune.model"))] = "",
     preset: Annotated[str, typer.Option(metavar="NAME", help=word("cli.finetune.preset"))] = "",
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help=word("cli.finetune.set")),
+    licence: Annotated[str, typer.Option(metavar="NAME", help=word("cli.finetune.licence"))] = "",
+    held_out: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=word("cli.finetune.held_out"))
     ] = None,
-    run_dir: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help=word("cli.pretrain.run_dir"))
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))] = False,
+    change: Changes = None,
+    run_dir: RunDir = None,
+    json: AsJson = False,
 ) -> None:
     """Make a run of the preset, follow it to its end, then judge it."""
     changes = settings(change or [])
-    changes["data.paths"] = [str(path.expanduser().absolute()) for path in docs]
+    changes["data.paths"] = [str(absolute(path)) for path in docs]
     if model:
         changes["base"] = model
+    if held_out:
+        changes["data.held_out"] = held_out
+    if licence:
+        changes["data.licence"] = licence
     session = Session()
     begun = shipped(preset or session.trainings.preset(model), TUNING)
     recipe = checked(Recipe, changed(begun, changes))
     if recipe.objective == "image":
         _say_unread(session.trainings.gallery(recipe))
-    run = session.trainings.runs.create(
-        recipe, run_dir.expanduser().absolute() if run_dir else None
-    )
+    run = session.trainings.runs.create(recipe, absolute(run_dir) if run_dir else None)
     code = watch(session.trainings.runs, [run], json)
     if code == 0 and run.state() in ("finished", "stopped"):
         if not json:

@@ -47,3 +47,17 @@ def get(
         _json.show(_json.entry(entry))
     else:
         typer.echo(word("cli.models.got", model=entry.id, path=entry.path or "–"))
+
+
+@models.command(help=word("cli.models.stack"))
+def stack(
+    adapters: Annotated[list[str], typer.Argument(metavar="ID", help=word("cli.models.id"))],
+    json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False,
+) -> None:
+    """Put adapters of one base on one another, and say what that is called."""
+    session = Session()
+    name = session.stack(adapters)
+    if json:
+        _json.show(_json.entry(session.catalogue.entry(name)))
+    else:
+        typer.echo(name)

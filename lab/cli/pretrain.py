@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lab.cli._language import word
-from lab.cli._runs import settings, watch
+from lab.cli._runs import AsJson, Changes, RunDir, absolute, settings, watch
 from lab.config import checked
 from lab.recipe import Recipe, changed, together
 from lab.session import Session
@@ -19,24 +19,19 @@ COMMANDS = typer.Typer()
 @COMMANDS.command(help=word("cli.pretrain.help"))
 def pretrain(
     preset: Annotated[str, typer.Argument(metavar="PRESET", help=word("cli.pretrain.preset"))],
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help=word("cli.pretrain.set")),
-    ] = None,
+    change: Changes = None,
     data: Annotated[
         list[Path] | None, typer.Option(metavar="PATH", help=word("cli.pretrain.data"))
     ] = None,
-    run_dir: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help=word("cli.pretrain.run_dir"))
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))] = False,
+    run_dir: RunDir = None,
+    json: AsJson = False,
 ) -> None:
     """Make a run of each recipe named and follow them to their end."""
     changes = settings(change or [])
     if data:
-        changes["data.paths"] = [str(path.expanduser().absolute()) for path in data]
+        changes["data.paths"] = [str(absolute(path)) for path in data]
     wanted = [checked(Recipe, changed(recipe, changes)) for recipe in together(preset)]
-    folder = run_dir.expanduser().absolute() if run_dir else None
+    folder = absolute(run_dir) if run_dir else None
     runs = Session().trainings.runs
     made = [runs.create(recipe, _place(folder, recipe, len(wanted))) for recipe in wanted]
     raise typer.Exit(watch(runs, made, json))

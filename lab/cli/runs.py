@@ -80,11 +80,14 @@ def export(
     name: Name,
     target: Annotated[Path, typer.Argument(help=word("cli.runs.to"))],
     merged: Annotated[bool, typer.Option("--merged", help=word("cli.runs.merged"))] = False,
+    gguf: Annotated[bool, typer.Option("--gguf", help=word("cli.runs.gguf"))] = False,
 ) -> None:
-    """Copy the model, in the Hugging Face layout with its passport, to a folder."""
+    """Copy the model, in the Hugging Face layout with its passport, to a folder or a file."""
     session = Session()
     run = session.trainings.runs.open(name)
-    if merged:
+    if gguf:
+        session.trainings.as_gguf(run, target)
+    elif merged:
         session.trainings.merge(run, target)
     else:
         if not run.model.is_dir():

@@ -208,7 +208,7 @@ def _divided(photos: Sequence[Photo], pixels: Pixels, held_out: Sequence[str]) -
             sides[i] = replace(photos[i], side="copy", like=photos[read[first]].name)
         else:
             own.append(i)
-    named = {i for i in own if photos[i].name in held_out}
+    named = {i for i in own if {photos[i].name, photos[i].sha256} & {*held_out}}
     many = min(MOST_HELD, max(FEWEST_HELD, round(HELD_OUT * len(own))))
     by_hash = sorted(own, key=lambda i: hashlib.sha256(photos[i].sha256.encode()).digest())
     held = named or set(by_hash[:many])

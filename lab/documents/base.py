@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from lab.registry import discover
 from lab.types import Fact, LabError
 
 Role = Literal["system", "user", "assistant"]
+SPDX = re.compile(rb"SPDX-License-Identifier:[ \t]*([\w.+() -]{1,80})")
+"""The line by which a file of any kind names its licence (spdx.dev)."""
+HEAD = 8192
+"""Bytes in which it is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,17 @@ class Reader(ABC):
     @abstractmethod
     def read(self, path: Path, dropped: Dropped) -> Iterator[Section]:
         """The sections in their order. Raises `LabError` for what no patience would mend."""
+
+    def licence(self, path: Path) -> str:
+        """What a document that can be read says of its own licence, in its words; "" if nothing.
+
+        Here, the SPDX line near the beginning of a plain file.
+        """
+        if not self.plain:
+            return ""
+        with path.open("rb") as file:
+            found = SPDX.search(file.read(HEAD))
+        return found[1].decode("ascii") if found else ""
 
 
 def reader_of(path: Path) -> Reader | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from lab.documents.kept import VERSION, Text
+from lab.documents.kept import VERSION, Text, left_from, paper_from, paper_to
 from lab.documents.reading import Told, read_all
 from lab.documents.split import By, Part, split
 from lab.documents.store import Tokens, TokenWriter
@@ -41,7 +41,7 @@ class Dataset:
 
     papers     every document that was named, also those that could not be read
     shares     what each gives to either side
-    by         what was held out: documents, sections, the end of the only one, nothing
+    by         what was held out, see `lab.documents.split.Split`
     left       what was taken out of the side that is learnt from
     """
 
@@ -72,7 +72,8 @@ def prepare(
 
     tokenizer  a fast one of transformers; `None` to `make` one of the documents
 
-    Raises `LabError`: no_such_path, nothing_readable, too_few_tokens.
+    Raises `LabError`: no_such_path, nothing_readable, held_out_unknown, all_held_out,
+    too_few_tokens.
     """
     texts = read_all([Path(p).expanduser() for p in data.paths or _own(data)], home, tell)
     folder = _place(texts, data, home, tokenizer)
@@ -92,10 +93,10 @@ def load(folder: Path) -> Dataset:
     found: dict[str, Any] = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
     return Dataset(
         folder=folder,
-        papers=tuple(_paper(one) for one in found["papers"]),
+        papers=tuple(paper_from(one) for one in found["papers"]),
         shares=tuple(Share(**one) for one in found["shares"]),
         by=found["by"],
-        left=tuple(_left(one) for one in found["left"]),
+        left=tuple(left_from(one) for one in found["left"]),
     )
 
 
@@ -105,6 +106,8 @@ def _make(folder: Path, texts: Sequence[Text], data: Data, tokenizer: Any, make:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     divided = split(texts, HELD_OUT, data.held_out)
+    if divided.held and not divided.train:
+        raise LabError("all_held_out")
     if not divided.train:
         why = next((text.paper.why for text in texts if text.paper.why is not None), None)
         raise why or LabError("nothing_readable")
@@ -119,7 +122,7 @@ def _make(folder: Path, texts: Sequence[Text], data: Data, tokenizer: Any, make:
                 paper, count = part.text.paper, write(writer, number, part.sections(), tokenizer)
                 shares.append(Share(paper.name, paper.sha256, held, **asdict(count)))
     found = {
-        "papers": [_plain(text.paper) for text in texts],
+        "papers": [paper_to(text.paper) for text in texts],
         "shares": [asdict(share) for share in shares],
         "by": divided.by,
         "left": [asdict(left) for left in divided.left],
@@ -154,23 +157,3 @@ def _cuts(data: Data, tokenizer: Any) -> object:
 
 def _digest(what: object) -> str:
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
-
-
-def _plain(paper: Paper) -> dict[str, Any]:
-    why = paper.why
-    told = {name: getattr(paper, name) for name in Paper.__slots__ if name not in ("why", "left")}
-    told["left"] = [asdict(left) for left in paper.left]
-    told["why"] = None if why is None else {"key": why.key, "facts": why.facts}
-    return told
-
-
-def _left(found: dict[str, Any]) -> Left:
-    return Left(found["what"], found["count"], tuple(found["lines"]))
-
-
-def _paper(found: dict[str, Any]) -> Paper:
-    why = found.pop("why")
-    left = tuple(_left(one) for one in found.pop("left"))
-    like = tuple(found.pop("like"))
-    error = LabError(why["key"], **why["facts"]) if why else None
-    return Paper(**found, left=left, like=like, why=error)

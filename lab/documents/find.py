@@ -24,12 +24,14 @@ LONGEST = 200
 class Found:
     """A file, or something that was left out: `why` then says so.
 
-    name  what it is called on the page: odd characters visible
+    name   what it is called on the page: odd characters visible
+    place  where it would lie if the zip it came in had been unpacked by hand
     """
 
     name: str
     file: Path
     why: LabError | None = None
+    place: Path | None = None
 
 
 @dataclass(slots=True)

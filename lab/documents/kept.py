@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from lab.documents.near import Sketch
 from lab.papers import Left, Paper
 from lab.types import LabError
 
-VERSION = 1
+VERSION = 2
 """Of the reading and cleaning: raised whenever they would make another text of a document."""
 SECTIONS = "sections.jsonl"
 PAPER = "paper.json"
@@ -37,28 +37,27 @@ class Text:
     file: Path
 
 
+NAMELESS = Paper("", "", "", 0)
+"""What is known of bytes, whatever they are called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is known of a document's bytes, by whatever name they come."""
+    """What is known of a document's bytes: a paper without a name, and what tells it is alike."""
 
-    characters: int = 0
-    words: int = 0
-    sections: int = 0
-    turns: int = 0
-    language: str = ""
-    sure: float = 0.0
-    encoding: str = ""
-    left: tuple[Left, ...] = ()
+    paper: Paper = NAMELESS
     sketch: Sketch = ()
-    why: LabError | None = None
 
-    def paper(self, paper: Paper) -> Paper:
-        """The paper with all that is known filled in."""
+    @classmethod
+    def unread(cls, why: LabError) -> Kept:
+        """Of one that cannot be read."""
+        return cls(replace(NAMELESS, why=why))
+
+    def named(self, paper: Paper) -> Paper:
+        """The paper under the name, the kind, the hash and the size of another."""
         return replace(
-            paper, characters=self.characters, words=self.words, sections=self.sections,
-            turns=self.turns, language=self.language, sure=self.sure, encoding=self.encoding,
-            left=self.left, why=self.why,
-        )  # fmt: skip
+            self.paper, name=paper.name, kind=paper.kind, sha256=paper.sha256, bytes=paper.bytes
+        )
 
 
 def place(home: Path, sha256: str, kind: str) -> Path:
@@ -98,18 +97,7 @@ def line_of(section: Section) -> str:
 
 def keep(folder: Path, kept: Kept) -> None:
     """Write down what is known into a folder that is still being made."""
-    found: dict[str, Any] = {
-        "characters": kept.characters,
-        "words": kept.words,
-        "sections": kept.sections,
-        "turns": kept.turns,
-        "language": kept.language,
-        "sure": kept.sure,
-        "encoding": kept.encoding,
-        "left": [[left.what, left.count, list(left.lines)] for left in kept.left],
-        "sketch": list(kept.sketch),
-        "why": None if kept.why is None else error_to(kept.why),
-    }
+    found = {"paper": paper_to(kept.paper), "sketch": list(kept.sketch)}
     (folder / PAPER).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 
 
@@ -117,10 +105,7 @@ def known(folder: Path) -> Kept | None:
     """What was written down, or `None` where the document has not been read."""
     try:
         found: dict[str, Any] = json.loads((folder / PAPER).read_text(encoding="utf-8"))
-        found["left"] = tuple(Left(w, count, tuple(lines)) for w, count, lines in found["left"])
-        found["sketch"] = tuple(found["sketch"])
-        found["why"] = None if found["why"] is None else error_from(found["why"])
-        return Kept(**found)
+        return Kept(paper_from(found["paper"]), tuple(found["sketch"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -135,6 +120,26 @@ def settle(partial: Path, folder: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(partial, folder)
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def paper_to(paper: Paper) -> dict[str, Any]:
+    """A paper as JSON."""
+    told = {field.name: getattr(paper, field.name) for field in fields(paper)}
+    told["left"] = [asdict(left) for left in paper.left]
+    told["why"] = None if paper.why is None else error_to(paper.why)
+    return told
+
+
+def paper_from(found: dict[str, Any]) -> Paper:
+    """A paper from JSON. Raises `TypeError` or `KeyError` for what is none."""
+    left, why = tuple(left_from(one) for one in found["left"]), found["why"]
+    error = None if why is None else error_from(why)
+    return Paper(**{**found, "left": left, "like": tuple(found["like"]), "why": error})
+
+
+def left_from(found: dict[str, Any]) -> Left:
+    """What was left out, from JSON."""
+    return Left(found["what"], found["count"], tuple(found["lines"]))
 
 
 def error_to(error: LabError) -> dict[str, Any]:

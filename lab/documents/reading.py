@@ -11,12 +11,13 @@ import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from lab.documents import near
 from lab.documents.base import fact, reader_of, refused
 from lab.documents.find import Found, find, visible
 from lab.documents.kept import (
+    NAMELESS,
     SECTIONS,
     Kept,
     Text,
@@ -27,6 +28,7 @@ from lab.documents.kept import (
     sections,
 )
 from lab.documents.process import Limits, Process
+from lab.documents.rights import beside
 from lab.documents.zips import Zips
 from lab.papers import Paper
 from lab.types import LabError
@@ -50,16 +52,21 @@ def read_all(
     reading = _Reading(home, Process(home / "papers" / "log.txt", limits or Limits()), tell)
     with reading.process, reading.zips:
         known_all = reading.all(find(paths))
-    return _named(known_all)
+    stated = beside([(one.place, Text(one.paper, one.file)) for one in known_all])
+    return _named([replace(one, paper=paper) for one, paper in zip(known_all, stated, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A document, what is known of it, and where its text lies."""
+    """A document, what tells it is alike, where its text lies, and where it was found.
+
+    place  for an entry of a zip, as if that had been unpacked under its own names
+    """
 
     paper: Paper
-    kept: Kept
+    sketch: near.Sketch
     file: Path
+    place: PurePath
 
 
 class _Reading:
@@ -88,17 +95,17 @@ class _Reading:
 
     def _one(self, document: Found) -> _Known:
         """Read one file, unless it has been read before."""
-        empty = Paper(document.name, "", "", 0)
-        nowhere = self.home / "papers" / "none"
+        empty = replace(NAMELESS, name=document.name)
+        nowhere, place_of = self.home / "papers" / "none", document.place or document.file
         if document.why is not None:
-            return _Known(empty, Kept(why=document.why), nowhere)
+            return _Known(replace(empty, why=document.why), (), nowhere, place_of)
         reader = reader_of(document.file)
         try:
             size = document.file.stat().st_size
             if reader is None:
                 kind = visible(document.file.suffix) or "?"
                 raise refused("paper_kind", suffix=kind)
-            empty = Paper(document.name, reader.name, "", size)
+            empty = replace(empty, kind=reader.name, bytes=size)
             if size == 0:
                 raise refused("paper_empty")
             sha256 = _hash(document.file)
@@ -106,13 +113,14 @@ class _Reading:
             empty = replace(empty, sha256=sha256)
             kept = known(folder) or self._read(document.file, reader.name, folder, size)
         except OSError as error:
-            kept = Kept(why=refused("paper_unreadable", why=fact(error.strerror or "")))
+            kept = Kept.unread(refused("paper_unreadable", why=fact(error.strerror or "")))
         except LabError as error:
-            kept = Kept(why=error)
-        if kept.why is not None:
-            why = LabError(kept.why.key, **{**kept.why.facts, "name": document.name})
-            return _Known(empty, replace(kept, why=why), nowhere)
-        return _Known(empty, kept, folder / SECTIONS)
+            kept = Kept.unread(error)
+        paper = kept.named(empty)
+        if paper.why is not None:
+            why = LabError(paper.why.key, **{**paper.why.facts, "name": document.name})
+            return _Known(replace(paper, why=why), (), nowhere, place_of)
+        return _Known(paper, kept.sketch, folder / SECTIONS, place_of)
 
     def _read(self, file: Path, kind: str, folder: Path, size: int) -> Kept:
         question = {"do": "read", "file": str(file.absolute()), "kind": kind, "into": str(folder)}
@@ -134,9 +142,9 @@ def _named(known_all: Sequence[_Known]) -> list[Text]:
     names: dict[str, int] = {}
     first: dict[str, int] = {}
     texts: list[Text] = []
-    near_by = near.alike([document.kept.sketch for document in known_all])
+    near_by = near.alike([document.sketch for document in known_all])
     for number, document in enumerate(known_all):
-        paper = document.kept.paper(document.paper)
+        paper = document.paper
         count = names[paper.name] = names.get(paper.name, 0) + 1
         name = paper.name if count == 1 else f"{paper.name} ({count})"
         same = {first[paper.sha256]} if paper.sha256 in first else set(near_by[number])

@@ -17,8 +17,9 @@ from lab.documents.base import Section
 from lab.documents.kept import Text, sections
 from lab.documents.overlap import Span, Taken, take_out
 from lab.papers import Left
+from lab.types import LabError
 
-By = Literal["document", "section", "end", "none"]
+By = Literal["named", "document", "section", "end", "none"]
 FEW = 0.25
 """Share of what was asked for below which whole documents are too unequal to be held out."""
 
@@ -55,7 +56,8 @@ class Part:
 class Split:
     """Both sides.
 
-    by    what was held out: whole documents, whole sections, the end of the only one, nothing
+    by    what was held out: documents that were named, whole documents, whole sections, the end of
+          the only one, nothing
     left  what was taken out of the documents that are learnt from
     """
 
@@ -69,9 +71,14 @@ def split(texts: Sequence[Text], share: float, named: Sequence[str] = ()) -> Spl
     """Divide what was read. The same documents are always divided alike.
 
     share  of the characters that is to be held out, about; 0 for none
-    named  documents to hold out instead, by their names with or without their ends
+    named  documents to hold out instead, by their names with or without their ends, or their hashes
+
+    Raises `LabError("held_out_unknown")` for a name that none of those that were read has.
     """
-    whole, copies = _without_copies([t for t in texts if t.paper.why is None], named)
+    read = [t for t in texts if t.paper.why is None]
+    if lost := [name for name in named if not any(_is_named(text, (name,)) for text in read)]:
+        raise LabError("held_out_unknown", name=lost[0])
+    whole, copies = _without_copies(read, named)
     train, held, by = _sides(whole, share, named)
     taken = take_out([p.numbered() for p in train], [p.numbered() for p in held])
     cut = (
@@ -85,7 +92,7 @@ def _sides(
     texts: list[Text], share: float, named: Sequence[str]
 ) -> tuple[list[Part], list[Part], By]:
     if chosen := [t for t in texts if _is_named(t, named)]:
-        return *_apart(texts, chosen), "document"
+        return *_apart(texts, chosen), "named"
     if share <= 0 or not texts:
         return [Part(t) for t in texts], [], "none"
     if chosen := _whole_documents(texts, share):
@@ -113,8 +120,8 @@ def _without_copies(texts: list[Text], named: Sequence[str]) -> tuple[list[Text]
 
 
 def _is_named(text: Text, named: Sequence[str]) -> bool:
-    path = PurePath(text.paper.name)
-    return bool({text.paper.name, path.name, path.stem} & set(named))
+    paper, path = text.paper, PurePath(text.paper.name)
+    return bool({paper.name, path.name, path.stem, paper.sha256} & set(named))
 
 
 def _whole_documents(texts: list[Text], share: float) -> list[Text]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -82,31 +82,36 @@ class Tokens:
     """
 
     def __init__(self, path: Path) -> None:
-        self._blocks = [*_batches(path)]
+        blocks = [*_batches(path)]
+        self._ids = [block.column(0).to_numpy() for block in blocks]  # views: nothing is read yet
+        self._learn = [block.column(1) for block in blocks]
         self.spans = np.stack(
             [np.concatenate([c.to_numpy() for c in column]) for column in _columns(path)], axis=1
         )
-        self._count = sum(len(block) for block in self._blocks)
+        self._count = sum(map(len, blocks))
 
     def __len__(self) -> int:
         return self._count
 
     def ids(self, start: int, count: int) -> Ids:
-        """(count,) int64 token numbers from place `start` on."""
-        return self._read(0, start, count).astype(np.int64)
+        """(count,) int64 token numbers from place `start` on; fewer at the end."""
+        found = [self._ids[block][at : at + n] for block, at, n in self._places(start, count)]
+        return np.concatenate(found).astype(np.int64) if found else np.zeros(0, np.int64)
 
     def learn(self, start: int, count: int) -> Ids:
         """(count,) bool: which of them carry loss."""
-        return self._read(1, start, count)
+        pieces = (self._learn[block].slice(at, n) for block, at, n in self._places(start, count))
+        found = [piece.to_numpy(zero_copy_only=False) for piece in pieces]
+        return np.concatenate(found) if found else np.zeros(0, bool)
 
-    def _read(self, column: int, start: int, count: int) -> Ids:
-        found = []
-        while count > 0 and start < self._count:
+    def _places(self, start: int, count: int) -> Iterator[tuple[int, int, int]]:
+        """(block, first token in it, number of tokens) of a stretch that may lie across blocks."""
+        stop = min(start + count, self._count)
+        while start < stop:
             block, at = divmod(start, BLOCK)
-            some = self._blocks[block].column(column).slice(at, min(count, BLOCK - at))
-            found.append(some.to_numpy(zero_copy_only=False))
-            start, count = start + len(some), count - len(some)
-        return np.concatenate(found) if found else np.zeros(0, np.int64)
+            n = min(stop - start, BLOCK - at)
+            yield block, at, n
+            start += n
 
 
 def _spans_file(path: Path) -> Path:

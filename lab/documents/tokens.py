@@ -14,7 +14,7 @@ from lab.documents.store import TokenWriter
 BETWEEN = "\n\n"
 """Between two sections of one document."""
 TOGETHER = 16
-"""Sections handed to the tokenizer at once, which shares them out among the cores."""
+"""Pieces handed to the tokenizer at once, which shares them out among the cores."""
 
 
 @dataclass(slots=True)
@@ -65,9 +65,17 @@ def _talks(
 def _texts(
     writer: TokenWriter, document: int, texts: Iterable[Section], tokenizer: Any, count: Count
 ) -> None:
-    writer.add(document, [])
     joined = itertools.chain([""], itertools.repeat(BETWEEN))
-    left = (between + section.text for between, section in zip(joined, texts, strict=False))
+    whole = (between + section.text for between, section in zip(joined, texts, strict=False))
+    write_text(writer, document, whole, tokenizer, count)
+
+
+def write_text(
+    writer: TokenWriter, document: int, pieces: Iterable[str], tokenizer: Any, count: Count
+) -> None:
+    """A text as one span, piece by piece, with the tokenizer's end behind it."""
+    writer.add(document, [])
+    left = iter(pieces)
     while some := list(itertools.islice(left, TOGETHER)):
         for ids in tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]:
             writer.extend(ids)

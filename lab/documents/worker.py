@@ -17,18 +17,29 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from lab.documents.base import Reader, Section, by_suffix, fact, refused
 from lab.documents.cleaning import cleaned
-from lab.documents.kept import SECTIONS, Kept, error_to, keep, line_of, partial_of, settle
+from lab.documents.kept import (
+    NAMELESS,
+    SECTIONS,
+    Kept,
+    error_to,
+    keep,
+    line_of,
+    partial_of,
+    settle,
+)
 from lab.documents.language import Sample
 from lab.documents.near import Sketcher
 from lab.documents.parts import bounded
 from lab.documents.text import LARGEST, encoding_of
 from lab.documents.words import CHUNK, words
-from lab.papers import Left
+from lab.licences import named
+from lab.papers import Left, Paper
 from lab.pictures import read_small
 from lab.types import LabError
 
@@ -88,15 +99,15 @@ class Measure:
         self.sketcher.add(found.number)
         self.waiting, self.length = [], 0
 
-    def kept(self, tally: Tally, encoding: str) -> Kept:
-        """All that is known at the end. Raises `refused("paper_empty")`."""
+    def paper(self) -> Paper:
+        """All that was counted, at the end. Raises `refused("paper_empty")`."""
         self._count()
         if not self.characters:
             raise refused("paper_empty")
         language, sure = self.sample.language()
-        return Kept(
-            self.characters, self.words, self.sections, self.turns, language, sure, encoding,
-            tally.left(), self.sketcher.sketch(),
+        return replace(
+            NAMELESS, characters=self.characters, words=self.words, sections=self.sections,
+            turns=self.turns, language=language, sure=sure,
         )  # fmt: skip
 
 
@@ -110,7 +121,7 @@ def read(file: Path, reader: Reader, into: Path) -> None:
     try:
         kept = _read(file, reader, partial)
     except LabError as error:
-        kept = Kept(why=error)
+        kept = Kept.unread(error)
         (partial / SECTIONS).unlink(missing_ok=True)
     keep(partial, kept)
     settle(partial, into)
@@ -125,7 +136,10 @@ def _read(file: Path, reader: Reader, folder: Path) -> Kept:
             for section in cleaned(found, tally, reader.verbatim):
                 measure.add(section)
                 out.write(line_of(section))
-        return measure.kept(tally, encoding)
+        paper = replace(
+            measure.paper(), encoding=encoding, left=tally.left(), licence=_licence(file, reader)
+        )
+        return Kept(paper, measure.sketcher.sketch())
     except (LabError, MemoryError):
         raise
     except RecursionError as error:
@@ -149,6 +163,16 @@ def picture(file: Path, size: Sequence[int]) -> dict[str, Any]:
     except OSError as error:
         raise refused("paper_unreadable", why=fact(error.strerror or error)) from error
     return {"pixels": base64.b64encode(small.tobytes()).decode("ascii"), "size": was}
+
+
+def _licence(file: Path, reader: Reader) -> str:
+    """What a document says of its licence; whatever breaks over that breaks nothing else."""
+    try:
+        return named(reader.licence(file))
+    except MemoryError:
+        raise
+    except Exception:
+        return ""
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:

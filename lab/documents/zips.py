@@ -51,7 +51,8 @@ class Zips:
         except LabError as error:
             return [_refused(document, error)]
         found = [
-            Found(visible(f"{document.name}/{name}"), into / file) for name, file in said["files"]
+            Found(visible(f"{document.name}/{name}"), into / file, place=into / name)
+            for name, file in said["files"]
         ]
         return found + [_refused(document, error_from(left)) for left in said["left"]]
 

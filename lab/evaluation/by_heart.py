@@ -31,7 +31,7 @@ WORD = re.compile(r"\w+")
 
 def memorised(work: Work, manners: Manners) -> Memorised | None:
     """For a next-token model; `None` without documents of its own to compare with."""
-    dataset = getattr(work.lesson, "dataset", None)
+    dataset = work.lesson.documents if work.lesson else None
     if dataset is None:
         return None
     learnt, held = (beginnings(dataset.tokens(of)) for of in (False, True))

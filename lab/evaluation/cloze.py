@@ -36,18 +36,19 @@ SERVES = {"causal": "next", "masked": "masked", "seq2seq": "span"}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A sentence with one [MASK]; `also` are other words as right as `answer`, and `last` says
-    that only punctuation follows the gap."""
+    """A sentence with one [MASK]; `also` are other words as right as `answer`, and `left` says
+    that what stands before the gap is enough to know them: only punctuation follows it."""
 
     kind: str
     text: str
     answer: str
     also: tuple[str, ...] = ()
-    last: bool = False
+    left: bool = False
+    domain: str = ""
 
     @property
     def group(self) -> str:
-        return f"{self.kind}, {'last' if self.last else 'inner'} word"
+        return f"{self.kind}, {'last' if self.left else 'inner'} word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,14 @@ class Verdict:
 
 
 def read_items(path: Path) -> list[Item]:
-    """The items of one file of the format described in assets/probes/README.md."""
+    """The items of one file of the format described in docs/probes.md."""
     found = tomllib.loads(path.read_text(encoding="utf-8"))["item"]
     return [Item(**(one | {"also": tuple(one.get("also", ()))})) for one in found]
 
 
 def judge(model: LoadedModel, items: Sequence[Item]) -> Verdict:
     """Ask a text model about every item that is fair to it."""
-    fair = [item for item in items if item.last or model.spec.kind != "causal"]
+    fair = [item for item in items if item.left or model.spec.kind != "causal"]
     answers = [ask(model, item) for item in fair]
     groups = sorted({item.group for item in fair})
     return Verdict(

@@ -13,7 +13,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from lab.training.folder import RunFolder, write_atomically
 from lab.training.manners import Manners
 from lab.training.measure import MEASURE, nats
 from lab.training.setup import Work, device, set_up
-from lab.training.takehome import card
+from lab.training.takehome import card, compared
 from lab.types import LabError
 from lab.verdict import Advice, Change, Memorised, Reason, Verdict
 
@@ -42,6 +42,8 @@ FORGOTTEN = 0.25
 """Bits a byte more on a general text that are too many to keep a model."""
 BY_HEART = 0.25
 """Beginnings of learnt documents said whole, beyond those of held-out ones, that are too many."""
+Documents = list[tuple[int, list[Batch]]]
+"""(bytes of its text, its rows) of each."""
 Sums = list[tuple[float, float]]
 """(nats, bytes) of each document or row."""
 
@@ -54,19 +56,26 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     work.model.to(device())
     manners = Manners(device(), home)
     if work.pictures is not None:
-        return picture_verdict.judge(run, work, manners, lambda: put_in(work, run.model))
-    before = _measured(work, manners)
+        rights = compared(work.recipe, Catalogue.load(home).spec(work.recipe.base), work.sources)
+        found = picture_verdict.judge(run, work, manners, lambda: put_in(work, run.model))
+        return replace(found, rights=rights)
+    documents = _documents(work)
+    before = _measured(work, documents, manners)
     put_in(work, run.model)
-    after = _measured(work, manners)
+    after = _measured(work, documents, manners)
     gain = _change(work, before.pop("held"), after.pop("held"))
     general = {name: _change(work, before[name], after[name]) for name in before}
     found = memorised(work, manners) if work.recipe.objective == "next" else None
     changes = {name: change for name, change in general.items() if change is not None}
     advice, reasons = advise(gain, changes, found)
-    dataset = getattr(work.lesson, "dataset", None)
+    dataset = work.lesson.documents if work.lesson else None
     overlaps = [left.count for left in dataset.left if left.what == "overlaps"] if dataset else []
+    by = dataset.by if dataset else ""
     made = time.strftime("%Y-%m-%dT%H:%M:%S")
-    return Verdict(run.name, made, advice, reasons, gain, changes, found, sum(overlaps))
+    rights = compared(work.recipe, Catalogue.load(home).spec(work.recipe.base), work.sources)
+    return Verdict(
+        run.name, made, advice, reasons, gain, changes, found, sum(overlaps), rights, by
+    )  # fmt: skip
 
 
 def put_in(work: Work, folder: Path) -> None:
@@ -109,29 +118,32 @@ def advise(
     return advice, tuple(reasons)
 
 
-def _measured(work: Work, manners: Manners) -> dict[str, Sums]:
+def _measured(work: Work, documents: Documents, manners: Manners) -> dict[str, Sums]:
     """(nats, bytes) of each held-out document, and of each row of general text by language."""
     found = {
-        "held": _documents(work, manners)
-        or _rows(work, manners, work.held(MOST_ROWS), work.per_byte)
+        "held": _by_document(work, documents, manners)
+        if documents
+        else _rows(work, manners, work.held(MOST_ROWS), work.per_byte)
     }
     for language, text in work.general.items():
         found[language] = _rows(work, manners, text.windows(MOST_ROWS // 8), text.per_byte)
     return found
 
 
-def _documents(work: Work, manners: Manners) -> Sums:
-    """Document by document, where there are enough of them to be drawn again."""
+def _documents(work: Work) -> Documents:
+    """Those held out, where there are enough of them to be drawn again; else none."""
     assert work.lesson is not None
     assert work.words is not None
     alphabet = work.words.alphabet
-    marker = alphabet.marker
-    whole = [*work.lesson.held_documents(marker, alphabet.pad)]
-    if len(whole) < FEWEST:
-        return []
+    whole = [*work.lesson.held_documents(alphabet.marker, alphabet.pad)]
+    return whole if len(whole) >= FEWEST else []
+
+
+def _by_document(work: Work, documents: Documents, manners: Manners) -> Sums:
+    """Document by document, until there are enough rows."""
     found: Sums = []
     rows = 0
-    for number, (size, batches) in enumerate(whole):
+    for number, (size, batches) in enumerate(documents):
         if rows < MOST_ROWS and size:
             with manners:
                 said = [nats(work, batch, 1000 * number + i)[0] for i, batch in enumerate(batches)]

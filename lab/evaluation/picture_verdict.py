@@ -59,7 +59,7 @@ def judge(run: RunFolder, work: Work, manners: Manners, put_in: Callable[[], Non
     found = _copied(work, base, tuned, after, run)
     advice, reasons = advise(gain, general, found)
     made = time.strftime("%Y-%m-%dT%H:%M:%S")
-    return Verdict(run.name, made, advice, reasons, gain, general, None, 0, found)
+    return Verdict(run.name, made, advice, reasons, gain, general, None, 0, copied=found)
 
 
 def _measured(work: Work, manners: Manners) -> dict[str, Errors]:

@@ -6,14 +6,16 @@ order and from an offset of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from lab.documents.store import Ids
 from lab.objectives.base import Batch
 from lab.training.tasks import Batches, generator
 
@@ -23,10 +25,31 @@ ORDER = 1
 """Salt of the draw that shuffles an epoch."""
 
 
-def windows(tokens: np.ndarray[Any, Any], length: int, rows: int, bos: int, seed: int) -> Batches:
+class Running(Protocol):
+    """Token numbers behind one another: `lab.documents.store.Tokens`, or `Listed` in memory."""
+
+    def __len__(self) -> int: ...
+
+    def ids(self, start: int, count: int) -> Ids: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A short text's token numbers, (T,)."""
+
+    numbers: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def ids(self, start: int, count: int) -> Ids:
+        return np.asarray(self.numbers[start : start + count], np.int64)
+
+
+def windows(tokens: Running, length: int, rows: int, bos: int, seed: int) -> Batches:
     """Batches of (rows, length) token numbers, each row behind a [BOS].
 
-    tokens: (T,) the whole corpus, T > length; documents follow one another without a gap.
+    tokens  the whole corpus, more than `length`; documents follow one another without a gap
     """
     body = length - 1
     count = (len(tokens) - body) // body
@@ -48,9 +71,7 @@ def windows(tokens: np.ndarray[Any, Any], length: int, rows: int, bos: int, seed
     return batch
 
 
-def in_order(
-    tokens: np.ndarray[Any, Any], length: int, rows: int, bos: int, most: int
-) -> Iterator[Batch]:
+def in_order(tokens: Running, length: int, rows: int, bos: int, most: int) -> Iterator[Batch]:
     """Windows one after the other, each token once, for measuring: at most `most` of them.
 
     With more to read than that, they are spread evenly over the text.
@@ -63,6 +84,5 @@ def in_order(
         yield Batch(ids=torch.stack(some))
 
 
-def _window(tokens: np.ndarray[Any, Any], start: int, body: int, bos: int) -> Tensor:
-    piece = torch.from_numpy(tokens[start : start + body].astype(np.int64))
-    return torch.cat([torch.tensor([bos]), piece])
+def _window(tokens: Running, start: int, body: int, bos: int) -> Tensor:
+    return torch.cat([torch.tensor([bos]), torch.from_numpy(tokens.ids(start, body))])

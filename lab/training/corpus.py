@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock
 
+from lab.documents.store import Tokens, TokenWriter
 from lab.documents.text import LARGEST, pieces, stream
+from lab.documents.tokens import Count, write_text
 from lab.recipe import Data
 from lab.texts import ASSETS
 from lab.training.folder import write_atomically
@@ -25,8 +26,8 @@ from lab.types import LabError
 
 SUFFIXES = frozenset({".txt", ".md", ".rst", ".text", ".py", ".tex", ".csv", ".tsv", ".srt"})
 OWN = ASSETS / "corpus"
-TOGETHER = 16
-"""Pieces handed to the tokenizer at once."""
+VERSION = 2
+"""Of what lies on the disk: what an earlier lab left is made anew."""
 LEARNT = 20_000_000
 """Bytes of text a tokenizer is made from, about."""
 HELD_OUT_SHARE = 0.05
@@ -47,30 +48,24 @@ class Document:
 class Corpus:
     """Tokens ready to train on.
 
-    train, held  files of token numbers, 2 or 4 bytes each, documents behind one another
-    tokenizer    a folder in the Hugging Face layout
+    tokenizer  a folder in the Hugging Face layout
     """
 
     folder: Path
     documents: tuple[Document, ...]
     train_tokens: int
     held_tokens: int
-    wide: bool
 
     @property
     def tokenizer(self) -> Path:
         return self.folder / "tokenizer"
 
-    def tokens(self, part: str) -> np.ndarray[Any, Any]:
-        """The token numbers of "train" or "held", read from the disk as they are needed."""
-        count = self.train_tokens if part == "train" else self.held_tokens
-        kind = np.uint32 if self.wide else np.uint16
-        if count == 0:
-            return np.zeros(0, kind)
-        return np.memmap(self.folder / f"{part}.bin", kind, mode="r", shape=(count,))
+    def tokens(self, held: bool) -> Tokens:
+        """The documents of one side behind one another, read from the disk as they are needed."""
+        return Tokens(_file(self.folder, held))
 
-    def bytes(self, part: str) -> int:
-        return sum(d.bytes for d in self.documents if d.held_out == (part == "held"))
+    def bytes(self, held: bool) -> int:
+        return sum(d.bytes for d in self.documents if d.held_out == held)
 
 
 def prepare(data: Data, home: Path, tokenizer: Any = None) -> Corpus:
@@ -141,43 +136,49 @@ def _make(
     if tokenizer is None:
         tokenizer = _tokenizer(kept or files, data.vocabulary)
     tokenizer.save_pretrained(partial / "tokenizer")
-    wide = len(tokenizer) > 2**16
     documents: list[Document] = []
-    counts = {"train": 0, "held": 0}
-    with (partial / "train.bin").open("wb") as train, (partial / "held.bin").open("wb") as out:
+    with (
+        TokenWriter(_file(partial, held=False), len(tokenizer)) as train,
+        TokenWriter(_file(partial, held=True), len(tokenizer)) as out,
+    ):
         for file, sha in zip(files, hashes, strict=True):
             for start, stop, last in _cuts(file, file in held, alone=len(files) == 1):
+                characters = sum(map(len, _span(file, start, stop)))
                 if not any(run.strip() for run in _span(file, start, stop)):
                     continue
-                target = out if last else train
                 for _ in range(1 if last else times[file]):
-                    written = _write(target, tokenizer, _span(file, start, stop), wide)
-                    counts["held" if last else "train"] += written.tokens
-                documents.append(Document(file.stem, sha, written.characters, written.bytes, last))
+                    count, text = Count(), pieces(_span(file, start, stop))
+                    write_text(out if last else train, len(documents), text, tokenizer, count)
+                documents.append(Document(file.stem, sha, characters, count.bytes, last))
     if not documents:
         raise LabError("no_text", path=", ".join(map(str, data.paths))[:200])
     found = {
         "documents": [asdict(d) for d in documents],
-        "train_tokens": counts["train"],
-        "held_tokens": counts["held"],
-        "wide": wide,
+        "train_tokens": train.tokens,
+        "held_tokens": out.tokens,
     }
     write_atomically(partial / "corpus.json", json.dumps(found, indent=1, ensure_ascii=False))
     partial.rename(folder)
+
+
+def _file(folder: Path, held: bool) -> Path:
+    return folder / ("held.arrow" if held else "train.arrow")
 
 
 def _place(hashes: Sequence[str], data: Data, home: Path, tokenizer: Any = None) -> Path:
     cut: object = data.vocabulary
     if tokenizer is not None:
         cut = [tokenizer.backend_tokenizer.to_str(), tokenizer.eos_token_id]
-    what: list[object] = [sorted(hashes), sorted(data.held_out), cut]
+    what: list[object] = [VERSION, sorted(hashes), sorted(data.held_out), cut]
     if data.repeat:
         what.append(sorted(zip(hashes, _times(data).values(), strict=True)))
     return home / "corpora" / hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
 
 
 def load(folder: Path) -> Corpus:
-    """What `prepare` left in a folder."""
+    """What `prepare` left in a folder. Raises `ValueError` for what an earlier lab left there."""
+    if not _file(folder, held=False).is_file():
+        raise ValueError("made by an earlier lab")
     found = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
     documents = tuple(Document(**d) for d in found.pop("documents"))
     return Corpus(folder=folder, documents=documents, **found)
@@ -224,33 +225,6 @@ def _span(file: Path, start: int, stop: int) -> Iterator[str]:
         if part := run[max(0, start - at) : max(0, stop - at)]:
             yield part
         at += len(run)
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    tokens: int
-    characters: int
-    bytes: int
-
-
-def _write(file: Any, tokenizer: Any, runs: Iterable[str], wide: bool) -> _Written:
-    """One document's tokens and the end marker."""
-    tokens = characters = size = 0
-    kind = np.uint32 if wide else np.uint16
-    for some in _batched(pieces(runs)):
-        # Several at a time, which the tokenizer shares out among the cores.
-        for ids in tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]:
-            file.write(np.asarray(ids, kind).tobytes())
-            tokens += len(ids)
-        characters += sum(map(len, some))
-        size += sum(len(piece.encode("utf-8", "replace")) for piece in some)
-    file.write(np.asarray([tokenizer.eos_token_id], kind).tobytes())
-    return _Written(tokens + 1, characters, size)
-
-
-def _batched(texts: Iterator[str]) -> Iterator[list[str]]:
-    while some := list(itertools.islice(texts, TOGETHER)):
-        yield some
 
 
 def _hash(path: Path) -> str:

@@ -6,7 +6,7 @@ two moments, single precision each), the activations kept for the way back, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,21 @@ def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
         "framework": FRAMEWORK, "weights": 4 * parameters, "learning": LEARNING * parameters,
         "activations": kept, "logits": logits,
     })  # fmt: skip
+
+
+def together(each: Sequence[Estimate]) -> Estimate:
+    """What runs cost that go side by side in one worker, from what each would cost alone.
+
+    Their weights and all that learns lie in memory at once; activations and logits come and go
+    with each one's step, so that only the most of them counts.
+    """
+    worst = max(each, key=lambda one: one.parts["activations"] + one.parts.get("logits", 0))
+    held = {name: sum(one.parts[name] for one in each) for name in ("weights", "learning")}
+    parts = {**worst.parts, **held}
+    return Estimate(
+        max(one.parameters for one in each), sum(parts.values()),
+        sum(one.seconds for one in each), measured=False, parts=parts, free=each[0].free,
+    )  # fmt: skip
 
 
 def _founded(recipe: Recipe, home: Path | None) -> Estimate:

@@ -28,7 +28,7 @@ def cuts(data: Data, home: Path) -> Tokens | None:
         documents=len(corpus.documents),
         train=corpus.train_tokens,
         held=corpus.held_tokens,
-        bytes=corpus.bytes("train") + corpus.bytes("held"),
+        bytes=sum(document.bytes for document in corpus.documents),
         cut=tuple(text[a:b] for a, b in places),
     )
 

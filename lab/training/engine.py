@@ -3,7 +3,7 @@
 Why not `transformers.Trainer`: a step here is a function of (seed, step) alone, shared out
 among processes and micro-batches after its noise is drawn; out of memory takes the same step
 again in smaller pieces; pictures and the weights' average train alike. Trainer fits none of
-these. accelerate starts the processes, wraps the model and keeps the second log.
+these. accelerate starts the processes, finds the device and keeps the second log.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -31,6 +31,7 @@ from lab.training.measure import held_out, on_general_text, outputs
 from lab.training.memory import peak, temperature
 from lab.training.setup import Work
 from lab.training.tasks import pieces, rows, share, task
+from lab.training.team import Team
 from lab.training.watch import moments, samples
 from lab.types import LabError
 
@@ -43,8 +44,6 @@ SHORT = 128
 REMEMBERED = 20
 """Steps whose mean loss is compared with that of knowing nothing."""
 
-Heard = TypeVar("Heard")
-
 
 class Engine:
     """One run, from where its last whole checkpoint stands."""
@@ -54,15 +53,17 @@ class Engine:
     ) -> None:
         self.run, self.work, self.log, self.accelerator = run, work, log, accelerator
         self.recipe = work.recipe
+        self.team = Team(accelerator)
         self.inner: nn.Module = work.model.to(accelerator.device)
         _attend_fast(self.inner, self.recipe.data.length)
+        self.team.align(checkpoint.weights(self.inner).values())
+        self._learning = [p for p in self.inner.parameters() if p.requires_grad]
         self.optimiser = optimiser.make(self.inner, self.recipe.optimiser)
         self.average = self._copy() if self.recipe.optimiser.average else None
         self.progress = Progress(micro=self.recipe.rows)
         if found := checkpoint.whole(run.checkpoints):
             self.progress = checkpoint.load(found[-1], self.inner, self.optimiser, self.average)
         self.best = Best(run.path / "best.safetensors", self.recipe, self.progress)
-        self.module: Any = accelerator.prepare_model(self.inner)
         self.manners = Manners(accelerator.device, home)
         self.recent: deque[float] = deque(maxlen=REMEMBERED)
         self.first_loss = math.inf
@@ -94,7 +95,7 @@ class Engine:
         due = set(moments(self.recipe.steps))
         if self.progress.step == 0:
             self._look(due)
-        wish, enough = self._wish(), self._agreed(self.best.enough)
+        wish, enough = self._wish(), self.team.agreed(self.best.enough)
         figures = Figures(self.progress)
         while self.progress.step < self.recipe.steps and wish == "run" and not enough:
             with self.manners:
@@ -108,7 +109,7 @@ class Engine:
             if step in due or last or step % self.recipe.measure_every == 0:
                 self._look(due)
                 figures.rest()
-                enough = self._agreed(self.best.enough)
+                enough = self.team.agreed(self.best.enough)
             if wish != "run" or last or enough or step % self.recipe.checkpoint_every == 0:
                 self._save()
             yield
@@ -122,7 +123,7 @@ class Engine:
         step, recipe = self.progress.step, self.recipe
         whole = task(self.work.objective, self.work.batches, recipe.seed, step)
         # Dropout too is a function of the step (and of who takes it): no state to carry over.
-        torch.manual_seed(recipe.seed * 1_000_003 + step + 7919 * self.accelerator.process_index)
+        torch.manual_seed(recipe.seed * 1_000_003 + step + 7919 * self.team.place)
         loss = self._gradients(whole)
         norm = float(nn.utils.clip_grad_norm_(self.inner.parameters(), recipe.optimiser.clip))
         if math.isfinite(loss) and math.isfinite(norm):
@@ -137,42 +138,48 @@ class Engine:
         return loss, norm, carried
 
     def _gradients(self, whole: Corrupted) -> float:
-        """Forward and backward in pieces that fit; smaller ones when they do not."""
+        """Forward and backward in pieces that fit; smaller ones when they do not.
+
+        Short of memory in one process, all take the step again: each must do the same number.
+        """
         while True:
+            short: BaseException | None = None
             try:
-                return self._pieces(whole)
+                loss = self._pieces(whole)
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not _out_of_memory(error):
                     raise
-                self.optimiser.zero_grad()
-                if self.progress.micro == 1 or self.accelerator.num_processes > 1:
-                    raise LabError("rows_do_not_fit", rows=self.progress.micro) from error
+                short = error.with_traceback(None)  # its frames hold what was computed so far
+            if not self.team.anyone(short is not None):
+                self.team.add_up(self._learning, loss)
+                return float(loss)
+            self.optimiser.zero_grad()
+            if self.progress.micro == 1:
+                raise LabError("rows_do_not_fit", rows=1) from short
             self._shrink()
 
     def _shrink(self) -> None:
         """Half as many rows at once, twice as many pieces: the step itself stays the same."""
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        self.progress.micro = max(1, self.progress.micro // 2)
+        most = min(self.progress.micro, -(-self.recipe.rows // self.team.size))
+        self.progress.micro = max(1, most // 2)
         self._save()
-        self.log.add("status", self.progress.step, state="running", note="smaller_pieces",
-                     rows=self.progress.micro)  # fmt: skip
+        if self.leads:
+            self.log.add("status", self.progress.step, state="running", note="smaller_pieces",
+                         rows=self.progress.micro)  # fmt: skip
 
-    def _pieces(self, whole: Corrupted) -> float:
-        accelerator = self.accelerator
-        mine = share(len(whole.targets), accelerator.process_index, accelerator.num_processes)
-        cut = list(pieces(mine, self.progress.micro))
-        total = torch.zeros((), device=accelerator.device)
+    def _pieces(self, whole: Corrupted) -> Tensor:
+        """Gradients of this process's rows, and the sum of their losses."""
+        total = torch.zeros((), device=self.team.device)
         bf16 = self.recipe.precision == "bf16"
-        for number, some in enumerate(cut):
-            last = number == len(cut) - 1
-            with nullcontext() if last else accelerator.no_sync(self.module):
-                part = rows(whole, some.start, some.stop, accelerator.device)
-                loss = outputs(self.module, self.inner, self.work.objective, part, bf16)
-                # Gradients are averaged over processes; their losses are parts of one sum.
-                accelerator.backward(loss * accelerator.num_processes)
-                total += loss.detach()
-        return float(accelerator.reduce(total, "sum"))
+        mine = share(len(whole.targets), self.team.place, self.team.size)
+        for some in pieces(mine, self.progress.micro):
+            part = rows(whole, some.start, some.stop, self.team.device)
+            loss = outputs(self.inner, self.work.objective, part, bf16)
+            torch.autograd.backward(loss)
+            total += loss.detach()
+        return total
 
     def _fold_in(self) -> None:
         if self.average is None:
@@ -204,16 +211,7 @@ class Engine:
 
     def _wish(self) -> Wish:
         """What a person asks of the run; all processes hear the same."""
-        return self._agreed(self.run.wish)
-
-    def _agreed(self, own: Heard) -> Heard:
-        """What the first process found, for all of them."""
-        heard = [own]
-        if self.accelerator.num_processes > 1:
-            from accelerate.utils import broadcast_object_list
-
-            broadcast_object_list(heard)
-        return heard[0]
+        return self.team.agreed(self.run.wish)
 
     def _say(self, figures: Figures) -> None:
         if not self.leads:

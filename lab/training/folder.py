@@ -2,7 +2,7 @@
 
     recipe.json    the resolved recipe            events.jsonl   everything that happened
     about.json     environment, seed, data hashes  wish.json      run, pause or stop
-    data.json      where its texts lie, made ready
+    data.json      where its texts lie, made ready    owner.json     who may change it
     checkpoints/   the last two                    samples/       pictures it made
     model/         the result, in the Hugging Face layout; adapter/ where only that learnt
     log.txt        what the worker's libraries said
@@ -112,6 +112,18 @@ class RunFolder:
         except OSError as error:
             why = error.strerror or ""
             raise LabError("run_unwritable", folder=str(self.path), why=why) from error
+
+    @property
+    def owner(self) -> str:
+        """The visitor who may change it beside the host; empty for a run of the host's own."""
+        try:
+            return str(json.loads((self.path / "owner.json").read_text())["owner"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def give_to(self, owner: str) -> None:
+        """Say whose it is. Raises as `create` does."""
+        self._write(self.path / "owner.json", json.dumps({"owner": owner}))
 
     def log(self) -> EventLog:
         return EventLog(self.events_file)

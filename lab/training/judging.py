@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
+from lab.training.aside import asked
 from lab.training.folder import RunFolder
 from lab.training.launch import ACCELERATOR
 from lab.types import LabError
 from lab.verdict import Verdict, verdict_of
-
-LONGEST = 3600.0
 
 
 def judge(run: RunFolder, home: Path) -> Verdict:
@@ -24,18 +20,7 @@ def judge(run: RunFolder, home: Path) -> Verdict:
 
     Raises the `LabError` of what went wrong, judging_failed where nobody foresaw it.
     """
-    command = [sys.executable, "-m", "lab.evaluation.judge", str(run.path), "--home", str(home)]
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=root, timeout=LONGEST
-    )
-    try:
-        said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    except (ValueError, IndexError) as error:
-        why = done.stderr.strip().splitlines()[-1:] or [f"exit {done.returncode}"]
-        raise LabError("judging_failed", why=why[0][:300]) from error
-    if "error" in said:
-        raise LabError(said["error"]["key"], **said["error"]["facts"])
+    asked("judging_failed", "lab.evaluation.judge", str(run.path), "--home", str(home))
     found = latest(run)
     if found is None:
         raise LabError("judging_failed", why="verdict.json")

@@ -35,6 +35,11 @@ class Lesson(ABC):
     per_byte: float
     """Tokens that carry loss to a byte of held-out text."""
 
+    @property
+    def documents(self) -> Dataset | None:
+        """What they were made of, where each is read for itself; `None` where they run on."""
+        return None
+
     def held_documents(self, marker: int, pad: int) -> Iterator[tuple[int, list[Batch]]]:
         """(bytes of its text, its rows) of each held-out document; none where they run on."""
         yield from ()
@@ -98,7 +103,7 @@ class _Running(Lesson):
 
     def __post_init__(self) -> None:
         self.tokenizer = self.corpus.tokenizer
-        self.per_byte = self.corpus.held_tokens / max(1, self.corpus.bytes("held"))
+        self.per_byte = self.corpus.held_tokens / max(1, self.corpus.bytes(held=True))
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -113,8 +118,8 @@ class _Running(Lesson):
 
     def rows(self, marker: int, pad: int) -> tuple[Batches, Held]:
         recipe, length = self.recipe, self.recipe.data.length
-        held = self.corpus.tokens("held")
-        batches = windows(self.corpus.tokens("train"), length, recipe.rows, marker, recipe.seed)
+        train, held = (self.corpus.tokens(of) for of in (False, True))
+        batches = windows(train, length, recipe.rows, marker, recipe.seed)
         return batches, lambda most: in_order(held, length, HELD_ROWS, marker, most)
 
 
@@ -131,9 +136,15 @@ class Apart(Lesson):
         self.per_byte = self.dataset.per_byte(held=True)
 
     @property
+    def documents(self) -> Dataset:
+        return self.dataset
+
+    @property
     def sources(self) -> tuple[Source, ...]:
+        licences = {paper.name: paper.licence for paper in self.dataset.papers}
         return tuple(
             {"name": s.name, "sha256": s.sha256, "tokens": s.tokens, "held_out": s.held}
+            | {"licence": licences[s.name]}
             for s in self.dataset.shares
         )
 

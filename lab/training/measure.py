@@ -33,28 +33,26 @@ FLOOR = 1e-3
 
 
 def outputs(
-    module: nn.Module, inner: nn.Module, objective: Objective[Any, Any], task: Corrupted, bf16: bool
+    model: nn.Module, objective: Objective[Any, Any], task: Corrupted, bf16: bool
 ) -> Tensor:
     """The weighted loss: logits only where there is loss (text), or everywhere (pictures).
 
     Where a model's logits are those of its projection, they are made slice by slice.
-
-    module  what is called, wrapped for several processes perhaps; `inner` the model itself
     """
     kind = task.targets.device.type
-    light = uncast(inner) if bf16 else nullcontext()
+    light = uncast(model) if bf16 else nullcontext()
     with torch.autocast(kind, torch.bfloat16, enabled=bf16), light:
         if task.targets.dim() != 2:
-            return objective.loss(module(**task.inputs).sample, task)
+            return objective.loss(model(**task.inputs).sample, task)
         # A cache would make transformers forget that texts which share a row are kept apart.
         more: dict[str, Any] = {"use_cache": False} if "position_ids" in task.inputs else {}
         carries = task.weights != 0
-        if (head := plain_head(inner)) is None or not bool(carries.any()):
-            with logits_only(inner, carries):
-                said = module(**task.inputs, **more).logits
+        if (head := plain_head(model)) is None or not bool(carries.any()):
+            with logits_only(model, carries):
+                said = model(**task.inputs, **more).logits
             return objective.loss(said, task)
-        with states_only(inner, carries) as states:
-            module(**task.inputs, **more)
+        with states_only(model, carries) as states:
+            model(**task.inputs, **more)
         return fused_cross_entropy(states[0], head, task.targets[carries], task.weights[carries])
 
 
@@ -89,7 +87,7 @@ def _measured(work: Work, batches: Iterator[Batch], per_byte: float) -> dict[str
         for number, batch in enumerate(batches):
             whole = objective.corrupt(batch, generator(SEED, number, 2))
             task = rows(whole, 0, len(whole.targets), device)
-            loss = float(outputs(model, model, objective, task, bf16=False))
+            loss = float(outputs(model, objective, task, bf16=False))
             losses.append(loss)
             windows += len(whole.targets)
             if work.words is not None:
@@ -115,7 +113,7 @@ def nats(work: Work, batch: Batch, number: int) -> tuple[float, int]:
     whole = objective.corrupt(batch, generator(SEED, number, 3))
     task = rows(whole, 0, len(whole.targets), next(model.parameters()).device)
     with resting(model):
-        loss = float(outputs(model, model, objective, task, bf16=False))
+        loss = float(outputs(model, objective, task, bf16=False))
     tokens = int(learnable(batch, objective.alphabet).sum())
     return _per_token(objective, batch.text, whole, loss) * tokens, tokens
 

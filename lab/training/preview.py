@@ -34,6 +34,8 @@ MOST_SHOWN = 48
 """Pictures that can be looked at before the start."""
 UNREAD = ("paper", "nothing_readable", "no_such_path")
 """Beginnings of the keys that say why nothing could be read."""
+READ = ("too_few_tokens", "all_held_out", "held_out_unknown")
+"""Keys that say why what was read cannot be trained on as it is."""
 
 
 def reading(recipe: Recipe, home: Path) -> Iterator[Reading | Readiness | Gallery]:
@@ -95,9 +97,9 @@ def _whatever(recipe: Recipe, home: Path, tell: Told) -> Readiness:
     try:
         return readiness(recipe, home, tell)
     except LabError as error:
-        if error.key != "too_few_tokens" and not error.key.startswith(UNREAD):
+        if error.key not in READ and not error.key.startswith(UNREAD):
             raise
-        why = error if error.key == "too_few_tokens" else LabError("nothing_readable")
+        why = error if error.key in READ else LabError("nothing_readable")
         # Read already: known by their hashes.
         paths = [Path(path).expanduser() for path in recipe.data.paths]
         papers = tuple(text.paper for text in read_all(paths, home))

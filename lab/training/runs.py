@@ -197,12 +197,16 @@ class Runs:
         os.utime(target)
         self.empty_trash()
 
-    def restore(self, name: str) -> None:
-        """Bring a run back from the trash. Raises `LabError("no_such_run")`."""
-        source = self.trash / name
-        if not NAME.fullmatch(name) or not source.is_dir():
+    def thrown(self, name: str) -> RunFolder:
+        """A run in the trash. Raises `LabError("no_such_run")`."""
+        run = RunFolder(self.trash / name)
+        if not NAME.fullmatch(name) or not run.path.is_dir():
             raise LabError("no_such_run", run=name[:100])
-        source.rename(self.folder / name)
+        return run
+
+    def restore(self, name: str) -> None:
+        """Bring a run back from the trash. Raises as `thrown` does."""
+        self.thrown(name).path.rename(self.folder / name)
 
     def empty_trash(self, days: float = TRASH_DAYS) -> None:
         """Forget what has lain in the trash for longer."""

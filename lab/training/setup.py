@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -20,7 +19,7 @@ from lab.models.vocabulary import Vocabulary
 from lab.objectives._denoise import Canvas
 from lab.objectives.base import Batch, Objective, objectives
 from lab.recipe import Data, Recipe
-from lab.training.batches import HELD_ROWS, in_order
+from lab.training.batches import HELD_ROWS, Listed, in_order
 from lab.training.corpus import find
 from lab.training.extras import noisy, recompute
 from lab.training.foundation import Foundation
@@ -170,7 +169,7 @@ def _general(words: Vocabulary, length: int, marker: int) -> dict[str, General]:
         files = find(Data.model_validate({"language": language}))
         text = "\n\n".join(read_text(file, GENERAL_TEXT) for file in files)
         ids = words.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        read = partial(in_order, np.asarray(ids), length, HELD_ROWS, marker)
+        read = partial(in_order, Listed(ids), length, HELD_ROWS, marker)
         found[language] = General(read, len(ids) / len(text.encode()))
     return found
 

@@ -61,6 +61,7 @@ class Story:
             why=_why(events) if state == "failed" else None,
             model=str(run.model) if _whole(run.model) else None,
             recorded=self.recorded,
+            owner=run.owner,
         )
 
     def view(self, since: int = 0, place: int = -1) -> RunView:

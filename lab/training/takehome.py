@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from lab.config import ModelSpec
+from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue
 from lab.models.load import load
+from lab.recipe import Recipe
 from lab.reproduce import command
+from lab.texts import say
 from lab.training.folder import RunFolder, write_atomically
 from lab.training.judging import latest
 from lab.types import LabError
@@ -43,13 +47,33 @@ def merged(run: RunFolder, home: Path, target: Path) -> None:
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     whole.to(torch.bfloat16).save_pretrained(partial)
-    for file in (*run.model.glob("tokenizer*"), *run.model.glob("classes.json")):
-        shutil.copy(file, partial / file.name)
+    for pattern in ("tokenizer*", "chat_template*", "classes.json"):
+        for file in run.model.glob(pattern):
+            shutil.copy(file, partial / file.name)
     if (run.model / "scheduler").is_dir():
         shutil.copytree(run.model / "scheduler", partial / "scheduler")
     shutil.copy(run.model / "passport.json", partial / "passport.json")
     write_atomically(partial / "README.md", card(run, spec))
     partial.rename(target)
+
+
+def as_gguf(run: RunFolder, home: Path, target: Path) -> None:
+    """The same as one file for llama.cpp.
+
+    Raises `LabError` as `merged` does, and: gguf_objective, gguf_architecture, gguf_tokenizer.
+    """
+    from lab.training import gguf_file
+
+    if run.recipe.objective != "next":
+        raise LabError("gguf_objective", run=run.name)
+    if target.exists():
+        raise LabError("folder_exists", folder=str(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".merged-") as room:
+        whole = Path(room) / "whole"
+        merged(run, home, whole)
+        base = Catalogue.load(home).spec(run.recipe.base).title
+        gguf_file.write(whole, target, run.recipe.title or run.name, base)
 
 
 def card(run: RunFolder, spec: ModelSpec) -> str:
@@ -66,14 +90,36 @@ def card(run: RunFolder, spec: ModelSpec) -> str:
         "## What the base had read", "",
         *([f"- {one}" for one in spec.data] or ["- not published"]), "",
         "## What it came to", "", *_figures(verdict, passport), "",
+        "## Licences", "", *_licences(compared(recipe, spec, passport["sources"])), "",
         "## Limits", "", spec.limits.get("en", "Unknown."), "",
         "## To make it again", "", "```sh", command(recipe), "```", "",
     ]  # fmt: skip
     return "\n".join(lines)
 
 
+def compared(recipe: Recipe, spec: ModelSpec, sources: Sequence[Mapping[str, Any]]) -> Rights:
+    """The licence of a run's base beside those of its documents, as its passport lists them."""
+    found = {source["name"]: str(source.get("licence", "")) for source in sources}
+    return check(spec.licence, recipe.data.licence, found.values())
+
+
+def _licences(rights: Rights) -> list[str]:
+    def name(licence: str) -> str:
+        return say("en", f"licence.{licence or 'unstated'}").removeprefix("licence.")
+
+    names = {"base": name(rights.base), "documents": ", ".join(map(name, rights.documents))}
+    return [
+        f"**{say('en', f'rights.{rights.answer}')}.** {say('en', 'rights.compared', **names)}", "",
+        *(f"- {say('en', f'rights.{one.key}', **one.facts)}" for one in rights.grounds), "",
+        say("en", "rights.caution"),
+    ]  # fmt: skip
+
+
 def _document(source: Mapping[str, Any]) -> str:
+    if "sha256" not in source:  # drawn here
+        return f"- {source['name']}"
     held = ", held out" if source["held_out"] else ""
+    held += f", {source['licence']}" if source.get("licence") else ""
     return f"- {source['name']} (SHA-256 {source['sha256'][:16]}…{held})"
 
 

@@ -1,6 +1,6 @@
-"""What a run costs, measured by two trial steps.
+"""What runs cost that go side by side in one worker, measured by two trial steps of each.
 
-    python -m lab.training.trial RECIPE.json --home HOME
+    python -m lab.training.trial RECIPES.json --home HOME
 
 in a process of its own, so that the memory it takes is its own too and free afterwards.
 """
@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.config import checked
 from lab.history import Estimate
@@ -23,23 +24,30 @@ from lab.training import cost
 from lab.training.folder import write_atomically
 from lab.types import LabError
 
+if TYPE_CHECKING:
+    from lab.training.engine import Engine
+
 STEPS = 2
 LONGEST = 300.0
 
 
-def measure(recipe: Recipe, home: Path) -> Estimate:
-    """Two steps of the real thing. Raises the `LabError` that the run itself would have met."""
+def measure(recipes: Sequence[Recipe], home: Path) -> Estimate:
+    """Two steps of the real thing, of each: in turn, as a worker takes them.
+
+    Raises the `LabError` that the runs themselves would have met.
+    """
+    longest = LONGEST * len(recipes)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "recipe.json"
-        write_atomically(path, recipe.model_dump_json())
+        path = Path(folder) / "recipes.json"
+        write_atomically(path, json.dumps([recipe.model_dump() for recipe in recipes]))
         command = [sys.executable, "-m", "lab.training.trial", str(path), "--home", str(home)]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=LONGEST, check=False,
+                command, capture_output=True, text=True, timeout=longest, check=False,
                 cwd=Path(__file__).parents[2],
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise LabError("trial_too_long", seconds=round(LONGEST)) from error
+            raise LabError("trial_too_long", seconds=round(longest)) from error
     try:
         said = json.loads(done.stdout.strip().splitlines()[-1])
     except (ValueError, IndexError) as error:
@@ -47,52 +55,60 @@ def measure(recipe: Recipe, home: Path) -> Estimate:
         raise LabError("trial_failed", why=why[0][:300]) from error
     if "error" in said:
         raise LabError(said["error"]["key"], **said["error"]["facts"])
-    guessed = cost.guess(recipe, home)
+    guessed = cost.together([cost.guess(recipe, home) for recipe in recipes])
     known = sum(size for name, size in guessed.parts.items() if name != "activations")
     parts = dict(guessed.parts) | {"activations": max(0, int(said["memory"]) - known)}
     return Estimate(**said, parts=parts, free=guessed.free)
 
 
-def _try(recipe: Recipe, home: Path) -> Estimate:
+def _try(recipes: Sequence[Recipe], home: Path) -> dict[str, Any]:
+    from lab.training.memory import peak
+
+    with tempfile.TemporaryDirectory() as folder:
+        engines = [_engine(recipe, home, Path(folder) / str(i)) for i, recipe in enumerate(recipes)]
+        for engine in engines:  # the first step pays for what is made once, moments above all
+            _step(engine)
+        a_step = [sum(_step(engine) for _ in range(STEPS)) / STEPS for engine in engines]
+    return {
+        "parameters": max(sum(p.numel() for p in engine.inner.parameters()) for engine in engines),
+        "memory": peak(),
+        "seconds": sum(a * recipe.steps for a, recipe in zip(a_step, recipes, strict=True)),
+        "measured": True,
+    }
+
+
+def _engine(recipe: Recipe, home: Path, folder: Path) -> Engine:
     import torch
     from accelerate import Accelerator
 
     from lab.training.engine import Engine
-    from lab.training.events import EventLog
     from lab.training.folder import RunFolder
-    from lab.training.memory import give_back, peak
+    from lab.training.memory import give_back
     from lab.training.setup import set_up
 
-    with tempfile.TemporaryDirectory() as folder:
-        run = RunFolder(Path(folder))
-        accelerator: Any = Accelerator(cpu=not torch.cuda.is_available())
-        work = set_up(recipe, home)
-        give_back()
-        engine = Engine(run, work, accelerator, EventLog(run.events_file), home)
-        for number in range(STEPS + 1):
-            if number == 1:  # the first pays for what is made once
-                began = time.monotonic()
-            with engine.manners:
-                engine.step()
-        a_step = (time.monotonic() - began) / STEPS
-    parameters = sum(p.numel() for p in engine.inner.parameters())
-    return Estimate(parameters, peak(), a_step * recipe.steps, measured=True)
+    run = RunFolder.create(folder, recipe)
+    accelerator: Any = Accelerator(cpu=not torch.cuda.is_available())
+    work = set_up(recipe, home)
+    give_back()
+    return Engine(run, work, accelerator, run.log(), home)
+
+
+def _step(engine: Engine) -> float:
+    """The seconds it takes."""
+    began = time.monotonic()
+    with engine.manners:
+        engine.step()
+    return time.monotonic() - began
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe", type=Path)
+    parser.add_argument("recipes", type=Path)
     parser.add_argument("--home", type=Path, required=True)
     given = parser.parse_args()
     try:
-        recipe = checked(Recipe, json.loads(given.recipe.read_text(encoding="utf-8")))
-        found = _try(recipe, given.home)
-        said: dict[str, Any] = {
-            "parameters": found.parameters,
-            "memory": found.memory,
-            "seconds": found.seconds,
-            "measured": True,
-        }
+        wanted = json.loads(given.recipes.read_text(encoding="utf-8"))
+        said = _try([checked(Recipe, one) for one in wanted], given.home)
     except LabError as error:
         said = {"error": {"key": error.key, "facts": error.facts}}
     print(json.dumps(said))

@@ -43,11 +43,12 @@ def work(runs: Sequence[RunFolder], home: Path) -> int:
     """Train `runs` and say in their events how they ended. 0 when all ended as asked."""
     jobs = [Job(run, home) for run in runs]
     with ExitStack() as held:
-        if not leads():
+        if leads():
+            mine = [job for job in jobs if _locked(job, held)]
+            _together(held.enter_context(_turn(mine, home)))
+        else:
             _together(jobs)
-            return 0
-        mine = [job for job in jobs if _locked(job, held)]
-        _together(held.enter_context(_turn(mine, home)))
+    # Whoever started several processes ends the others when one of them says that it failed.
     return int(any(job.failed for job in jobs))
 
 

@@ -21,14 +21,14 @@ from lab.registry import discover
 from lab.session import Session
 from lab.texts import ASSETS
 from lab.types import LabError
-from lab.ui.files import Files
+from lab.ui.files import Files, parcels
 from lab.ui.guard import SameOrigin
 from lab.ui.head import head
 from lab.ui.page import Page
 from lab.ui.shell import shell
+from lab.ui.visitor import LOOPBACK
 
 FIRST_PORT = 7860
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST_UPLOAD = "32mb"
 WARM_AFTER = 2.5
 """Seconds from the page's being served to the import of what predictions need."""
@@ -67,7 +67,7 @@ def serve(host: str, port: int | None, open_browser: bool, block: bool, language
         head=head(),
         favicon_path=str(ASSETS / "favicon.svg"),
         max_file_size=LARGEST_UPLOAD,
-        app_kwargs=_server(LOOPBACK if host in LOOPBACK else frozenset()),
+        app_kwargs=_server(session, LOOPBACK if host in LOOPBACK else frozenset()),
     )
     print(f"Pretext Lab → {address}", flush=True)
     # What predictions need is imported while the reader looks at the page; begun at once, it
@@ -104,9 +104,9 @@ def free_port(host: str) -> int:
     raise LabError("no_port", first=FIRST_PORT, last=last)
 
 
-def _server(names: frozenset[str]) -> dict[str, Any]:
+def _server(session: Session, names: frozenset[str]) -> dict[str, Any]:
     return {
-        "routes": [Mount("/lab", Files(directory=ASSETS))],
+        "routes": [Mount("/lab", Files(directory=ASSETS)), parcels(session)],
         "middleware": [Middleware(SameOrigin, names=names)],
         "docs_url": None,
         "redoc_url": None,

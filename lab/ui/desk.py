@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -14,12 +14,17 @@ from lab.history import Known, RunNews, RunSummary
 from lab.recipe import Recipe
 from lab.session import Session
 from lab.types import LabError
+from lab.ui.visitor import Visitor
 from lab.views.wire import wire
+
+if TYPE_CHECKING:
+    from lab.training.runs import Runs
 
 MOST_AT_ONCE = 5
 MOST_WATCHED = 12
 LONGEST_WAIT = 1.0
 """Seconds a reader waits for the next item before asking again."""
+HOST = Visitor()
 ACTIVE = frozenset({"queued", "starting", "waiting", "running"})
 
 
@@ -76,10 +81,10 @@ class Watching(Frozen):
 
 
 class Desk:
-    """Every public method is a function of the page, given plain JSON."""
+    """Every public method is a function of the page, given plain JSON, and asked by a visitor."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, visitor: Visitor = HOST) -> None:
+        self._session, self._visitor = session, visitor
 
 
 class FollowDesk(Desk):
@@ -103,6 +108,10 @@ class ModelDesk(FollowDesk):
     def model(self, name: Any) -> Any:
         return self._session.model(str(name))
 
+    def stack(self, data: Any) -> Any:
+        """Adapters on one another, by their names: the name of what that makes."""
+        return self._session.stack(checked(Ordered, data).names)
+
     def memory(self, name: Any) -> Any:
         return self._session.memory(str(name))
 
@@ -119,13 +128,13 @@ class RunDesk(Desk):
     # -- before the start -------------------------------------------------------
 
     def guess(self, data: Any) -> Any:
-        return [self._session.trainings.estimate(recipe, trial=False) for recipe in recipes(data)]
+        return self._session.trainings.estimate(recipes(data), trial=False)
 
     def measure(self, data: Any) -> Any:
-        return [self._session.trainings.estimate(recipe, trial=True) for recipe in recipes(data)]
+        return self._session.trainings.estimate(recipes(data), trial=True)
 
     def train(self, data: Any) -> Any:
-        return self._session.trainings.train(recipes(data))
+        return self._session.trainings.train(recipes(data), self._visitor.name)
 
     def document(self, _: Any) -> Any:
         """A ticket for a document that will come in pieces."""
@@ -161,7 +170,7 @@ class RunDesk(Desk):
             except LabError:
                 news[name] = None  # deleted, here or in another tab
         every = self._session.trainings.runs.summaries()
-        runs = [_line(one) for one in every if bool(one.base) == self._founded]
+        runs = [self._line(one) for one in every if bool(one.base) == self._founded]
         busy = any(one.state in ACTIVE for one in every)
         stamp = zlib.crc32(json.dumps(runs).encode())
         told = None if stamp == watching.stamp else runs
@@ -176,29 +185,56 @@ class RunDesk(Desk):
 
     def ask(self, data: Any) -> Any:
         wished: Any = checked(Wished, data)
-        self._session.trainings.runs.ask(wished.name, wished.wish)
+        self._own(wished.name).ask(wished.name, wished.wish)
 
     def resume(self, data: Any) -> Any:
-        self._session.trainings.runs.begin(checked(Named, data).name)
+        name = checked(Named, data).name
+        self._own(name).begin(name)
 
     def extend(self, data: Any) -> Any:
         longer = checked(Longer, data)
-        self._session.trainings.runs.extend(longer.name, longer.steps)
+        self._own(longer.name).extend(longer.name, longer.steps)
 
     def reorder(self, data: Any) -> Any:
-        """Those named in this order, on the places that they have in the queue among others."""
+        """Those named in this order, on the places that they have in the queue among others'."""
         runs = self._session.trainings.runs
         wanted = [name for name in checked(Ordered, data).names if name in runs.queue]
+        wanted = [name for name in wanted if self._visitor.owns(runs.find(name).owner)]
         turn = iter(wanted)
         runs.reorder([next(turn) if name in wanted else name for name in runs.queue])
 
     def delete(self, data: Any) -> Any:
-        self._session.trainings.runs.delete(checked(Named, data).name)
+        name = checked(Named, data).name
+        self._own(name).delete(name)
 
     def restore(self, data: Any) -> Any:
-        self._session.trainings.runs.restore(checked(Named, data).name)
+        runs, name = self._session.trainings.runs, checked(Named, data).name
+        self._allow(runs.thrown(name).owner, name)
+        runs.restore(name)
 
     # -- inside -------------------------------------------------------------------
+
+    def _own(self, name: str) -> Runs:
+        """The runs, for what is to be done with one of them; those of others are only watched.
+
+        Raises `LabError`: not_yours, and as `Runs.find` does.
+        """
+        runs = self._session.trainings.runs
+        self._allow(runs.find(name).owner, name)
+        return runs
+
+    def _allow(self, owner: str, name: str) -> None:
+        if not self._visitor.owns(owner):
+            raise LabError("not_yours", run=name)
+
+    def _line(self, summary: RunSummary) -> Any:
+        """A summary with what its model is called in the catalogue, not where it lies, and
+        whether who asks may change the run."""
+        told: Any = wire(summary)
+        name = f"run:{summary.name}" if summary.model else None
+        told["model"] = summary.name if summary.recorded else name
+        told["mine"] = not summary.recorded and self._visitor.owns(told.pop("owner"))
+        return told
 
     def _told(self, news: RunNews) -> RunNews:
         """Texts of the shelf by the names that the form knows them by."""
@@ -215,10 +251,3 @@ def recipes(data: Any) -> list[Recipe]:
     if not isinstance(given, list) or not 0 < len(given) <= MOST_AT_ONCE:
         raise LabError("bad_setting", where="recipes", why=f"1 to {MOST_AT_ONCE}")
     return [checked(Recipe, one) for one in given]
-
-
-def _line(summary: RunSummary) -> Any:
-    """A summary with what its model is called in the catalogue, not where it lies."""
-    told: Any = wire(summary)
-    model = summary.name if summary.recorded else f"run:{summary.name}" if summary.model else None
-    return {**told, "model": model}

@@ -8,18 +8,21 @@ from typing import Any
 import gradio as gr
 
 from lab.session import Session
-from lab.ui.door import answered
+from lab.ui.desk import Desk
+from lab.ui.door import functions
 from lab.ui.page import Page
 
 
+class ShellDesk(Desk):
+    """What the header asks once the page stands."""
+
+    def machine(self, _: Any) -> Any:
+        return self._session.machine()
+
+
 def shell(session: Session, pages: Sequence[Page]) -> None:
-    """Place the header. `machine` is asked by the browser once the page stands."""
-
-    @answered
-    def machine(_: Any = None) -> Any:
-        return session.machine()
-
-    view("shell", {"pages": [page.name for page in pages]}, machine)
+    """Place the header."""
+    view("shell", {"pages": [page.name for page in pages]}, *functions(ShellDesk, session))
 
 
 def view(module: str, props: dict[str, Any], *functions: Any) -> gr.HTML:

@@ -33,8 +33,11 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def running_app(home: Path | None = None) -> Iterator[str]:
-    """The address of a freshly started app, in a process of its own, offline."""
+def running_app(home: Path | None = None, host: str = "127.0.0.1") -> Iterator[str]:
+    """The address of a freshly started app, in a process of its own, offline.
+
+    host  what it listens on; whatever that is, the address is this machine's
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -45,7 +48,17 @@ def running_app(home: Path | None = None) -> Iterator[str]:
     # A file, not a pipe: nobody reads a pipe while the tests run, and a full one stops the app.
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lab", "ui", "--no-browser", "--port", str(port)],
+            [
+                sys.executable,
+                "-m",
+                "lab",
+                "ui",
+                "--no-browser",
+                "--host",
+                host,
+                "--port",
+                str(port),
+            ],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.DEVNULL,

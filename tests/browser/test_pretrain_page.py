@@ -54,7 +54,7 @@ def test_one_press_raises_a_family_that_grows_and_stays(watched: Watched) -> Non
     page.get_by_role("button", name="Raise the family").click()
     cards = page.locator(".grow")
     expect(cards).to_have_count(2, timeout=LONG)
-    measured = "measured over two trial steps"
+    measured = "Measured over two trial steps of each"
     expect(page.locator(".figures")).to_contain_text(measured, timeout=LONG)
     for card in cards.all():
         expect(card).to_contain_text("finished · step 6 of 6", timeout=LONG)

@@ -13,9 +13,10 @@ import pytest
 from made import MORE, SAID
 
 from lab.documents.base import Reader, Section, by_suffix, reader_of
-from lab.documents.kept import Kept, known
+from lab.documents.kept import known
 from lab.documents.kept import sections as sections_of
 from lab.documents.worker import Tally, read
+from lab.papers import Paper
 from lab.texts import texts
 from lab.types import LabError
 
@@ -53,14 +54,16 @@ CASES = {
 READERS = {reader.name: reader for reader in by_suffix().values()}
 
 
-def taken(reader: Reader, raw: bytes, folder: Path, suffix: str = "") -> tuple[Kept, list[Section]]:
+def taken(
+    reader: Reader, raw: bytes, folder: Path, suffix: str = ""
+) -> tuple[Paper, list[Section]]:
     """What the worker makes of a file, in this very process."""
     file = folder / f"in{suffix or CASES[reader.name].suffix}"
     file.write_bytes(raw)
     read(file, reader, folder / "out")
     kept = known(folder / "out")
     assert kept is not None
-    return kept, list(sections_of(folder / "out" / "sections.jsonl"))
+    return kept.paper, list(sections_of(folder / "out" / "sections.jsonl"))
 
 
 def said(sections: list[Section]) -> str:
@@ -126,7 +129,7 @@ def test_noise_is_one_sentence(reader: Reader, tmp_path: Path) -> None:
     assert kept.why.key in {"paper_broken", "paper_binary"}
 
 
-def read_as(suffix: str, raw: str | bytes, folder: Path) -> tuple[Kept, list[Section]]:
+def read_as(suffix: str, raw: str | bytes, folder: Path) -> tuple[Paper, list[Section]]:
     raw = raw.encode() if isinstance(raw, str) else raw
     return taken(by_suffix()[suffix], raw, folder, suffix)
 

@@ -14,6 +14,7 @@ from lab.documents.overlap import RUN, take_out
 from lab.documents.reading import Text, read_all, sections
 from lab.documents.split import Part, split, without
 from lab.documents.words import CHUNK, runs, words
+from lab.types import LabError
 
 NOUNS = ("heron", "ferry", "goat", "mayor", "bell", "orchard", "lantern", "winter", "clock")
 VERBS = ("carries", "finds", "forgets", "paints", "sells", "hides", "follows", "mends")
@@ -103,6 +104,25 @@ def test_named_documents_are_held_out(tmp_path: Path) -> None:
     texts = texts_of(tmp_path, *(story(seed) for seed in range(4)))
     divided = split(texts, 0.5, named=["d02"])
     assert [part.text.paper.name for part in divided.held] == ["d02.txt"]
+
+
+def test_documents_are_named_by_their_hash_too(tmp_path: Path) -> None:
+    texts = texts_of(tmp_path, *(story(i) for i in range(5)))
+    found = split(texts, 0.1, [texts[1].paper.sha256, "d03"])
+    assert [part.text.paper.name for part in found.held] == ["d01.txt", "d03.txt"]
+    assert found.by == "named"
+    every = split(texts, 0.1, [text.paper.sha256 for text in texts])
+    assert (every.train, len(every.held)) == ((), 5)
+    with pytest.raises(LabError, match="held_out_unknown"):
+        split(texts, 0.1, ["d01", "d77"])
+
+
+def test_what_was_set_aside_by_hand_is_taken_out_of_the_rest(tmp_path: Path) -> None:
+    shared = story(77, 12)
+    texts = texts_of(tmp_path, story(1) + "\n\n" + shared, story(2), shared + "\n\n" + story(3))
+    found = split(texts, 0.1, [texts[2].paper.sha256])
+    assert shared_runs(said(found.train), said(found.held)) == 0
+    assert [left.what for left in found.left] == ["overlaps"]
 
 
 def test_copies_are_learnt_once_and_never_tested_on(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ KINDS = {
     "masked": lambda: BothWays(body("modernbert-decoder")),
     "seq2seq": lambda: OneRow(body("modernbert-decoder")),
 }
-CAT = Item("word", "The cat sat on the [MASK].", "mat", last=True)
+CAT = Item("word", "The cat sat on the [MASK].", "mat", left=True)
 INNER = Item("word", "The [MASK] sat on the mat.", "cat")
 
 
@@ -73,7 +73,7 @@ def test_the_likeliest_word_is_right(kind: str) -> None:
 def test_other_words_as_good_count_too() -> None:
     model = knows("masked", " cat", " door")
     assert not ask(model, CAT).right
-    also = Item("word", CAT.text, "mat", also=("cat",), last=True)
+    also = Item("word", CAT.text, "mat", also=("cat",), left=True)
     found = ask(model, also)
     assert found.right
     assert found.rank == 1
@@ -96,7 +96,7 @@ def test_it_is_what_the_model_says(kind: Any) -> None:
     """Against the probabilities computed by hand, for an answer of several tokens."""
     model = tiny_models.loaded(kind, module=KINDS[kind]())
     words = model.vocabulary
-    item = Item("word", "The cat sat on [MASK].", "Saturnday", last=True)
+    item = Item("word", "The cat sat on [MASK].", "Saturnday", left=True)
     found = ask(model, item)
     encoded = words.encode("The cat sat on Saturnday.", 64)
     places = list(encoded.covering(((15, 24),)))

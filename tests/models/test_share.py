@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 import weakref
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from lab.config import Precision
 from lab.models.catalogue import Catalogue
 from lab.models.pool import Pool
 from lab.models.share import held, twin
+from lab.models.stack import stack
 from lab.objectives.base import objectives
+from lab.types import LabError
 from tests.models.conftest import spec
 
 NAMES = ("first", "second")
@@ -115,3 +118,65 @@ def test_a_hook_in_one_is_not_in_the_other() -> None:
     other[0].register_forward_hook(lambda *_: torch.zeros(1, 4))
     x = torch.ones(1, 4)
     assert not torch.equal(body(x), other(x))
+
+
+class TestStacks:
+    @pytest.fixture
+    def home_of_runs(self, llama: Path, adapters: Path, home: Path) -> Catalogue:
+        """The two adapters as what two runs left."""
+        for name in NAMES:
+            folder = home / "runs" / name / "adapter"
+            shutil.copytree(adapters / name, folder)
+            recipe = {"title": name.title(), "base": "base", "objective": "next"}
+            told = {"objective": "next", "recipe": recipe, "sources": [{"name": f"{name}.md"}]}
+            (folder / "passport.json").write_text(json.dumps(told))
+        return Catalogue({"base": spec(id="base", source="local", location=str(llama))}, home)
+
+    def test_runs_stand_in_the_list_with_what_they_came_from(self, home_of_runs: Catalogue) -> None:
+        found = {entry.id: entry for entry in home_of_runs.entries()}
+        assert set(found) == {"base", "run:first", "run:second"}
+        assert found["run:first"].base == "base"
+        assert found["run:first"].title == "First · first"
+        assert found["run:first"].ready
+        hidden = Catalogue({}, home_of_runs.home, listed=True)
+        assert hidden.entries() == ()
+
+    def test_a_stack_is_the_sum_of_its_parts(self, home_of_runs: Catalogue) -> None:
+        from peft import PeftModel
+        from transformers import AutoModelForCausalLM
+
+        name = stack(home_of_runs, ["run:first", "run:second"])
+        pool = Pool(home_of_runs)
+        summed = says(pool.get(name, "fp32", None, objectives()["next"]))
+        folder = home_of_runs.locate("run:first")
+        body = AutoModelForCausalLM.from_pretrained(home_of_runs.locate("base"))
+        both: Any = PeftModel.from_pretrained(body, folder, adapter_name="first")
+        both.load_adapter(home_of_runs.locate("run:second"), adapter_name="second")
+        both.base_model.set_adapter(["first", "second"])
+        with torch.inference_mode():
+            expected = both(torch.tensor([[5, 9, 11, 40]])).logits
+        torch.testing.assert_close(summed, expected, rtol=0, atol=1e-5)
+        entry = home_of_runs.entry(name)
+        assert entry.title.startswith("First + Second")
+        assert entry.base == "base"
+        assert entry.data == ("first.md", "second.md")
+
+    def test_what_cannot_be_stacked_is_said(self, home_of_runs: Catalogue) -> None:
+        def key(*models: str) -> str:
+            with pytest.raises(LabError) as caught:
+                stack(home_of_runs, models)
+            return caught.value.key
+
+        assert key("run:first") == "stack_count"
+        assert key("run:first", "run:first") == "stack_count"
+        assert key("run:first", "base") == "stack_kind"
+        path = home_of_runs.home / "runs" / "second" / "adapter" / "adapter_config.json"
+        plain = path.read_text()
+        path.write_text(json.dumps(json.loads(plain) | {"use_dora": True}))
+        assert key("run:first", "run:second") == "stack_kind"
+        path.write_text(plain)
+        passport = path.with_name("passport.json")
+        told = json.loads(passport.read_text())
+        told["objective"] = "span"
+        passport.write_text(json.dumps(told))
+        assert key("run:first", "run:second") == "stack_other_base"

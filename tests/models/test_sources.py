@@ -34,8 +34,8 @@ def nothing_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
 
 
-def test_the_six_are_there() -> None:
-    assert set(sources()) == {"bundled", "hub", "local", "run", "scratch", "wheel"}
+def test_the_seven_are_there() -> None:
+    assert set(sources()) == {"bundled", "hub", "local", "run", "scratch", "stack", "wheel"}
 
 
 @pytest.mark.parametrize("name", sorted(sources()))

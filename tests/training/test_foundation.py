@@ -356,7 +356,7 @@ def test_a_base_of_four_bits_learns(
     def loss() -> float:
         with torch.no_grad():
             model = found.inner
-            return float(outputs(model, model, found.work.objective, asked, bf16=False))
+            return float(outputs(model, found.work.objective, asked, bf16=False))
 
     before = loss()
     for _ in range(12):

@@ -12,11 +12,12 @@ import torch
 
 from lab.cli._runs import settings
 from lab.config import checked
-from lab.evaluation.judge import describe
+from lab.evaluation.judge import describe, judge, write
 from lab.models.catalogue import Catalogue
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.reproduce import command
 from lab.training.folder import RunFolder
+from lab.training.judging import latest
 from lab.training.takehome import card, merged
 from lab.training.worker import work
 from lab.types import LabError
@@ -78,3 +79,31 @@ def test_the_card_names_what_was_read(tuned: RunFolder, home: Path) -> None:
     assert "pretext-lab finetune" in text
     describe(tuned, home)
     assert (tuned.model / "README.md").read_text() == text
+
+
+def test_the_card_compares_the_licences(founded: MakeRecipe, home: Path, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for i in range(3):
+        said = f"SPDX-License-Identifier: CC-BY-SA-4.0\n\n{i}. " if i else f"{i}. "
+        (notes / f"{i}.txt").write_text(said + f"Lamp {i} is lit by Odile at {i} o’clock. " * 60)
+    told = founded(
+        "next", steps=1, data__paths=[str(notes)], data__apart=True, data__licence="own",
+        data__held_out=["1.txt"],
+    )  # fmt: skip
+    run = RunFolder.create(tmp_path / "run", told)
+    assert work([run], home) == 0
+    spec = Catalogue.load(home).spec(told.base)
+    text = card(run, spec)
+    assert "**Cannot tell.** Base: not stated. Documents: CC-BY-SA-4.0, my own." in text
+    assert "- 1.txt (SHA-256" in text
+    assert "held out, CC-BY-SA-4.0" in text
+    restricted = card(run, spec.model_copy(update={"licence": "gemma"}))
+    assert "**Conflict.** Base: gemma." in restricted
+    assert "no legal advice" in restricted
+    found = judge(run, home)
+    assert found.by == "named"
+    assert found.rights is not None
+    assert (found.rights.answer, found.rights.base) == ("unclear", "")
+    write(run, found)
+    assert latest(run) == found

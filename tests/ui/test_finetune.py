@@ -137,6 +137,40 @@ def test_too_little_is_said_before_the_start(desk: Desk) -> None:
     assert [paper.name for paper in found.papers] == ["few.txt"]
 
 
+def test_documents_are_set_aside_by_hand(desk: Desk) -> None:
+    texts = {f"{word}.txt": RULES.replace("chairs", word) for word in ("lamps", "boats", "ropes")}
+    paths = [sent(desk, text.encode(), name) for name, text in texts.items()]
+    *_, found = followed(desk, desk.ready({"recipe": recipe(*paths)}))
+    hashes = {paper.name: paper.sha256 for paper in found.papers}
+
+    def held(*names: str) -> Readiness:
+        wanted = recipe(*paths, data__held_out=[hashes[name] for name in names])
+        *_, found = followed(desk, desk.ready({"recipe": wanted}))
+        return found
+
+    some = held("boats.txt")
+    assert {share.name for share in some.shares if share.held} == {"boats.txt"}
+    assert some.by == "named"
+    every = held(*hashes)
+    assert every.why is not None
+    assert every.why.key == "all_held_out"
+    assert len(every.papers) == 3, "there they are, to be taken back"
+    *_, gone = followed(desk, desk.ready({"recipe": recipe(*paths, data__held_out=["0" * 64])}))
+    assert gone.why.key == "held_out_unknown"
+
+
+def test_licences_are_compared_before_the_start(desk: Desk) -> None:
+    def answer(found: list[str], **changes: Any) -> str:
+        said = desk.rights({"recipe": recipe("example:en", **changes), "found": found})
+        return str(said.answer)
+
+    assert answer([""]) == "unclear"
+    assert answer(["", ""], data__licence="own") == "clear"
+    assert answer(["CC-BY-ND-4.0", ""], data__licence="own") == "conflict"
+    with pytest.raises(LabError, match="setting_too_long"):
+        answer([""], data__licence="x" * 81)
+
+
 def test_the_example_is_there_for_strangers_too(public: Desk) -> None:
     *_, found = followed(public, public.ready({"recipe": recipe("example:en")}))
     assert len(found.papers) > 3
@@ -241,11 +275,14 @@ def test_a_run_is_never_a_path(desk: Desk, name: str) -> None:
             ask({"name": name})
 
 
-def test_every_function_of_the_page_answers_hostile_input_with_a_sentence(desk: Desk) -> None:
+def test_every_function_of_the_page_answers_hostile_input_with_a_sentence(home: Path) -> None:
+    session = Session(home)
+
     async def all_of_it() -> list[Any]:
         bad: list[Any] = [None, [], "x", {"name": ["x"]}, {"recipes": [{"objective": "sing"}]}]
-        asked = [f for f in functions(desk) if f.__name__ not in ("models", "document")]
-        return [(f.__name__, await f(one)) for f in asked for one in bad]
+        asked = [f for f in functions(Desk, session) if f.__name__ not in ("models", "document")]
+        sent = [*bad, *({"data": one} for one in bad)]
+        return [(f.__name__, await f(one)) for f in asked for one in sent]
 
     with ThreadPoolExecutor(1) as apart:  # whatever loop runs here already
         answers = apart.submit(lambda: asyncio.run(all_of_it())).result()

@@ -1,6 +1,20 @@
 /* Ask the server: every answer is {value} or {error}; an error is thrown with its key and facts. */
 
 const SLOW = 600;
+const KEY = 'pretext.key';
+
+/** What this browser is known by where several share a lab: drawn once and kept, so that its runs stay its own. */
+function ownKey() {
+  try {
+    const kept = localStorage.getItem(KEY);
+    if (/^[0-9a-f]{32}$/.test(kept)) return kept;
+  } catch { /* it lasts for this page */ }
+  const drawn = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  try { localStorage.setItem(KEY, drawn); } catch { /* it lasts for this page */ }
+  return drawn;
+}
+
+let key = '';
 
 export class Refusal extends Error {
   constructor(key, facts = {}) { super(key); this.key = key; this.facts = facts; }
@@ -10,7 +24,7 @@ export function door(server) {
   return new Proxy({}, {
     get: (_, name) => async (data) => {
       let answer;
-      try { answer = await server[name](data ?? null); }
+      try { answer = await server[name]({ key: key ||= ownKey(), data: data ?? null }); }
       catch { answer = null; }
       // Of a call that never arrived, Gradio says nothing at all.
       if (!answer) throw new Refusal('unreachable');

@@ -7,7 +7,7 @@ import { button, segments } from '../parts/controls.js';
 import { bitsOf, drawStrip, heat, surprise, turnOf, turned } from '../parts/strip.js';
 import { drawn, frame } from './frame.js';
 import { attentionTitle, insight } from './insight.js';
-import { answer, counterparts } from './second.js';
+import { answer, counterparts, within } from './second.js';
 import { LONG_REST, REST, layerSlider, pairsAt, sizeControls, toggled } from './shared.js';
 
 export function masked(ctx) {
@@ -118,8 +118,8 @@ export function masked(ctx) {
   /** The lane's own group about a token, and the second model's about the same piece of text. */
   function both(other, group, x) {
     if (!x?.top?.length) return [];
-    const theirs = other.value && counterparts(other.value.tokens)(x);
-    return lane.second.on ? lane.second.pair(group(x), theirs?.top.length ? group(theirs) : null) : [group(x)];
+    const theirs = within(other.value?.tokens, x).filter((y) => y.top.length);
+    return lane.second.on ? lane.second.pair(group(x), theirs.map(group)) : [group(x)];
   }
 
   function guessed(x, own) {

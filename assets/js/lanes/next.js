@@ -10,7 +10,7 @@ import { drawTree } from '../parts/tree.js';
 import { drawn, frame } from './frame.js';
 import { attentionTitle, insight } from './insight.js';
 import { otherHand } from './other_hand.js';
-import { counterparts } from './second.js';
+import { counterparts, within } from './second.js';
 import { LONG_REST, REST, layerSlider, pairsAt, sizeControls } from './shared.js';
 import { writing } from './writing.js';
 
@@ -165,12 +165,12 @@ export function next(ctx) {
     // While the model writes, what was read before it began is no longer what comes next.
     const token = pointed || (pen.on ? tokens().at(-1) : null);
     if (token) drawBars(lane.side, token.top?.length ? both(instead(token), theirsOf(token)) : [], surprise(token));
-    else drawBars(lane.side, reading.ahead ? both(ahead(), tree.leaf < 0 && other.reading?.ahead) : [], t('lane.next.empty'));
+    else drawBars(lane.side, reading.ahead ? both(ahead(), tree.leaf < 0 && other.reading?.ahead ? [other.reading.ahead] : []) : [], t('lane.next.empty'));
   }
 
   /** The lane's own group, and the second model's guess at the same place beside it. */
-  const both = (group, theirs) => (lane.second.on ? lane.second.pair(group, theirs?.top?.length && { title: group.title, note: entropyNote(theirs.entropy), pairs: theirs.top, truth: group.truth }) : [group]);
-  const theirsOf = (token) => (token.start >= 0 && other.reading ? counterparts(other.reading.tokens)(token) : null);
+  const both = (group, theirs) => (lane.second.on ? lane.second.pair(group, theirs.filter((y) => y.top.length).map(({ entropy, top }) => ({ title: group.title, note: entropyNote(entropy), pairs: top, truth: group.truth }))) : [group]);
+  const theirsOf = (token) => (token.start >= 0 ? within(other.reading?.tokens, token) : []);
 
   function instead(token) {
     const written = token.node !== undefined;

@@ -33,8 +33,8 @@ export function second(ctx, { part, objective, changed }) {
     get on() { return Boolean(id()); },
     title: () => name(id()),
     mine: () => name(own()),
-    /** Distributions of both, each under its model's name. */
-    pair: (mine, theirs) => [{ ...mine, by: name(own()) }, ...(theirs ? [{ ...theirs, by: name(id()), look: 'second' }] : [])],
+    /** Distributions of both, each under its model's name; one piece of text may be several to the other model. */
+    pair: (mine, theirs) => [{ ...mine, by: name(own()) }, ...theirs.map((group) => ({ ...group, by: name(id()), look: 'second' }))],
   };
 }
 
@@ -93,6 +93,9 @@ export function underneath(lane) {
     },
   };
 }
+
+/** Where another model's pieces of the text begin inside the piece `x`. */
+export const within = (tokens, x) => (tokens ?? []).filter((y) => y.start >= x.start && y.start < x.end);
 
 /** The score that the second model gave to the same piece of the text; none where it cuts it otherwise. */
 export function counterparts(tokens) {

@@ -6,6 +6,9 @@ import { bytes, language, languageName, number, sentence, t } from '../core/text
 /** The catalogue's own models are named in the reader's language, the others as their makers do. */
 export const titleOf = (model) => { const said = t('model.' + model.id); return said.startsWith('model.') ? model.title : said; };
 
+/** What was trained here on a base of the catalogue, and may be put on another of the same base. */
+const stackable = (model) => model.base && ['run', 'stack'].includes(model.source);
+
 const PRECISIONS = ['fp32', 'bf16', 'int8', 'nf4'];
 
 /** `models()` gives the catalogue, `change({model, precision})` is told of a choice. */
@@ -70,9 +73,13 @@ export function picker({ call, lane, objective, current, change, refresh, models
       model.parameters ? t('picker.parameters', { n: number(model.parameters / 1e6, model.parameters < 1e7 ? 1 : 0) }) : null,
       model.ready && model.size_bytes ? bytes(model.size_bytes) : null,
       model.languages.map(languageName).join(', ') || null, model.licence];
+    const [now] = models().filter((m) => m.id === current().model);
+    const stacks = model.ready && now && !chosen && stackable(now) && stackable(model) && now.base === model.base;
+    const onto = async () => { try { const id = await call.stack({ names: [now.id, model.id] }); await refresh(); change({ ...current(), model: id }); set(); sheet.close(); } catch (error) { problem.textContent = sentence(error); } };
     return h('article', { class: 'model', 'aria-current': String(chosen) },
       h('h3', {}, titleOf(model)), act, h('p', {}, facts.filter(Boolean).join(' · ')),
-      h('p', { class: 'limits' }, model.limits[language()] || ''), problem, progress);
+      h('p', { class: 'limits' }, model.limits[language()] || ''), problem,
+      stacks && h('button', { type: 'button', class: 'plain', 'data-key': 'stack-' + model.id, title: t('help.stack'), onclick: onto }, t('picker.stack', { model: titleOf(now) })), progress);
   }
 
   async function get(model, act, progress, bar, problem, again) {

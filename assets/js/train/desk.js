@@ -59,9 +59,9 @@ export function runDesk(root, page) {
     };
   }
 
-  /** The queue with one of its runs a place earlier or later. */
+  /** One's own runs of the queue, with one of them a place earlier or later. */
   function moved(run, by) {
-    const names = watch.runs.filter((r) => r.place >= 0).sort((a, b) => a.place - b.place).map((r) => r.name);
+    const names = watch.runs.filter((r) => r.place >= 0 && r.mine).sort((a, b) => a.place - b.place).map((r) => r.name);
     const at = names.indexOf(run.name);
     const to = Math.max(0, Math.min(names.length - 1, at + by));
     names.splice(to, 0, ...names.splice(at, 1));

@@ -17,15 +17,16 @@ export function setUp(ctx) {
   const root = h('section', { class: 'raise', 'aria-label': t('train.setup') });
   const problem = h('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
   const figures = h('div', { class: 'figures', role: 'status' });
-  let estimates = null;
+  let estimate = null;
   let working = false;
   let note = '';
   let parts = {};
 
   const recipes = () => recipesOf(form, given.recipes);
   const same = () => JSON.stringify(recipes().map((r) => ({ ...r, family: '' })));
-  const ask = latest((key) => call.guess({ recipes: recipes() }).then((found) => [key, found]), ([key, found]) => { estimates = { key, found }; weigh(); }, (error) => { estimates = null; weigh(); fail(error); });
-  const soon = later(() => { const key = same(); if (estimates?.key !== key && !lacks(form)) ask(key); else weigh(); }, REST);
+  const guessed = ([key, found]) => { if (estimate?.key !== key && key === same()) estimate = { key, found }; weigh(); };
+  const ask = latest((key) => call.guess({ recipes: recipes() }).then((found) => [key, found]), guessed, (error) => { estimate = null; weigh(); fail(error); });
+  const soon = later(() => { const key = same(); if (estimate?.key !== key && !lacks(form)) ask(key); else weigh(); }, REST);
 
   function set(changes) {
     memory.set(changes);
@@ -39,21 +40,17 @@ export function setUp(ctx) {
     problem.textContent = error.key ? sentence(error) : t('error.unexpected', { why: error.message });
   }
 
-  /** Two steps of the real thing, one recipe after the other: each figure is replaced as it is measured. */
-  async function measure(all) {
+  /** Two steps of the real thing, of every member, in one worker as they will go: the page goes on meanwhile. */
+  async function measure() {
     const key = same();
-    for (const [i, recipe] of recipes().entries()) {
-      if (i > 0 && !all) break;
-      if (estimates?.key === key && estimates.found[i].measured) continue;
-      note = t('train.trying', { name: nameOf(recipe.objective) });
-      weigh();
-      const [found] = await call.measure({ recipes: [recipe] });
-      if (key !== same()) return;
-      estimates ??= { key, found: await call.guess({ recipes: recipes() }) };
-      estimates.found[i] = found;
-      note = '';
-      weigh();
-    }
+    if (estimate?.key === key && estimate.found.measured) return;
+    if (estimate?.key !== key) estimate = null;
+    note = t('train.trying', { name: chosen(form).map(nameOf).join(' · ') });
+    weigh();
+    const found = await call.measure({ recipes: recipes() });
+    if (key === same()) estimate = { key, found };
+    note = '';
+    weigh();
   }
 
   const alone = (task) => async () => {
@@ -73,7 +70,7 @@ export function setUp(ctx) {
     if (missing) { problem.className = 'said bad'; problem.textContent = t(missing); return; }
     problem.textContent = '';
     summarise();
-    if (!ctx.busy()) await measure(false);
+    if (!ctx.busy()) await measure();
     ctx.started(await call.train({ recipes: recipes() }));
   });
 
@@ -81,16 +78,15 @@ export function setUp(ctx) {
 
   /** What it will cost, and how that is known. */
   function weigh() {
-    if (!estimates) return redraw(figures, note || t('train.weighing'));
-    const { found } = estimates;
-    const most = (name) => Math.max(...found.map((e) => e[name]));
-    const measured = found.filter((e) => e.measured).length;
-    const how = note || t(measured === found.length ? 'train.measured' : measured ? 'train.partly' : 'train.guessed');
+    if (!estimate) return redraw(figures, note || t('train.weighing'));
+    const { found } = estimate;
+    const several = chosen(form).length > 1;
     const figure = (label, value) => h('div', {}, h('dt', {}, t(label)), h('dd', {}, value));
     return redraw(figures,
-      h('dl', {}, figure(found.length > 1 ? 'train.parameters_each' : 'train.parameters', large(most('parameters'))), figure('train.memory', bytes(most('memory'))),
-        figure('train.time', t('train.about', { time: duration(found.reduce((sum, e) => sum + e.seconds, 0)) }))),
-      h('p', { class: 'hint' }, how, ' ', !note && measured < found.length && h('button', { type: 'button', class: 'starts plain', 'data-key': 'measure', onclick: alone(() => measure(true)) }, t('train.measure'))));
+      h('dl', {}, figure(several ? 'train.parameters_each' : 'train.parameters', large(found.parameters)), figure('train.memory', bytes(found.memory)),
+        figure('train.time', t('train.about', { time: duration(found.seconds) }))),
+      h('p', { class: 'hint' }, note || t(!found.measured ? 'train.guessed' : several ? 'train.measured_each' : 'train.measured'), ' ',
+        !note && !found.measured && h('button', { type: 'button', class: 'starts plain', 'data-key': 'measure', onclick: alone(measure) }, t('train.measure'))));
   }
 
   function member(objective) {

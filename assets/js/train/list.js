@@ -24,22 +24,22 @@ export function runList(ctx) {
     const press = (key, look = '') => h('button', { type: 'button', class: ('button ' + look).trim(), 'data-key': key, title: t('help.run_' + key), onclick: () => act[key](run) }, t('train.act.' + key));
     const going = ALIVE.has(run.state) || run.state === 'queued';
     return [
-      going && press('pause'),
-      !going && run.state !== 'finished' && press('resume'),
+      run.mine && going && press('pause'),
+      run.mine && !going && run.state !== 'finished' && press('resume'),
       run.model && (ctx.home || run.recorded) && press('use')].filter(Boolean);
   }
 
   function items(run, row) {
     const alive = ALIVE.has(run.state);
-    const queued = run.state === 'queued';
+    const queued = run.mine && run.state === 'queued';
     const item = (key, f) => [t('train.act.' + key), f];
     return [
-      (alive || queued || ['paused', 'interrupted'].includes(run.state)) && item('stop', () => act.stop(run)),
+      run.mine && (alive || queued || ['paused', 'interrupted'].includes(run.state)) && item('stop', () => act.stop(run)),
       queued && item('up', () => act.move(run, -1)),
       queued && item('down', () => act.move(run, 1)),
       item('configuration', () => open(run, row)),
       item('duplicate', () => act.duplicate(run)),
-      !alive && !run.recorded && item('remove', () => act.remove(run))].filter(Boolean);
+      !alive && run.mine && item('remove', () => act.remove(run))].filter(Boolean);
   }
 
   function line(run) {
@@ -47,7 +47,7 @@ export function runList(ctx) {
     const [title, state, bar, figures, tools] = [h('b', {}), h('span', {}), h('i'), h('span', { class: 'mono' }), h('div', { class: 'tools' })];
     const under = h('div', { class: 'under', hidden: 'hidden' });
     const element = h('article', { class: 'row ' + ACCENT[run.objective], 'data-run': run.name, 'aria-label': full(run) },
-      h('label', { class: 'pickone' }, tick, h('span', { class: 'who' }, title, h('small', {}, when(run.created)))),
+      h('label', { class: 'pickone' }, tick, h('span', { class: 'who' }, title, h('small', {}, when(run.created), !run.mine && !run.recorded && ` · ${t('train.anothers')}`))),
       h('div', { class: 'where' }, state, h('div', { class: 'progress', 'aria-hidden': true }, bar)), figures, tools, under);
     return { element, tick, title, state, bar, figures, tools, under, told: '' };
   }
@@ -75,7 +75,7 @@ export function runList(ctx) {
     if (row.under.hidden) return;
     try {
       const story = await ctx.watch.recipe(run.name);
-      redraw(row.under, !run.recorded && extension(run), configuration(ctx.call, run, story));
+      redraw(row.under, run.mine && extension(run), configuration(ctx.call, run, story));
       row.under.querySelector('input,summary')?.focus({ preventScroll: true });
     } catch (error) { ctx.fail(error); row.under.hidden = true; }
   }

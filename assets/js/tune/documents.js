@@ -1,18 +1,17 @@
-/* The documents: given, read, counted; what was left out and why, what is held out, what could not be read. */
+/* The documents: given, sent, read; what was read of them is shown by papers.js, their licence by rights.js. */
 import { h, later, redraw } from '../core/dom.js';
 import { follow, Refusal } from '../core/server.js';
-import { bytes, languageName, number, percent, sentence, t } from '../core/text.js';
+import { bytes, percent, sentence, t } from '../core/text.js';
 import { segments } from '../parts/controls.js';
 import { dropArea } from '../train/drop.js';
 import { send, suffixOf, tooLarge } from '../train/upload.js';
 import { count } from '../train/words.js';
 import { galleryOf } from './gallery.js';
+import { isNamed, papersOf } from './papers.js';
 import { filesOf, pathsOf, pictorial, readingKey, turned } from './recipe.js';
+import { rightsOf } from './rights.js';
 
 const REST = 500;
-/** Tokens a word from which a tokenizer was not made for a language. */
-const HIGH = 2;
-const SHOWN = 12;
 
 /** ctx: {call, memory, given, recipe(), can(): whether models are known, set(changes), turn(changes): to the other kind, ready(found or null)}. Gives {element, draw(), read()}. */
 export function documentsOf(ctx) {
@@ -25,11 +24,12 @@ export function documentsOf(ctx) {
   const bar = h('i');
   const progress = h('div', { class: 'progress', hidden: 'hidden', 'aria-hidden': true }, bar);
   const where = h('p', { class: 'hint', role: 'status', 'aria-live': 'polite' });
-  const found = h('div', { class: 'found' });
+  const table = papersOf({ form, set: (changes) => { ctx.set(changes); soon(); } });
+  const gallery = galleryOf();
+  const rights = rightsOf({ call, form, licences: given.licences, recipe: ctx.recipe, set: ctx.set });
   let known = '';
   let under = null;
   let readiness = null;
-  let all = false;
   let refused = [];
 
   const say = (share, words) => { progress.hidden = share === null; bar.style.width = (100 * (share ?? 0)).toFixed(1) + '%'; where.textContent = words; };
@@ -79,14 +79,14 @@ export function documentsOf(ctx) {
   /** Read what is set, unless that is what was read last. */
   async function read() {
     if (!ctx.can()) return;
-    if (!pathsOf(form).length) { under?.stop(); [under, known, readiness] = [null, '', null]; say(null, ''); redraw(found); ctx.ready(null); return; }
+    if (!pathsOf(form).length) { under?.stop(); [under, known, readiness] = [null, '', null]; say(null, ''); show(null); ctx.ready(null); return; }
     const recipe = ctx.recipe();
     const key = readingKey(recipe);
     if (key === known) return;
     under?.stop();
     known = key;
     ctx.ready(null);
-    found.classList.add('old');
+    [table, gallery].forEach((one) => one.element.classList.add('old'));
     say(0, t('tune.reading'));
     try {
       const ticket = await call.ready({ recipe });
@@ -97,80 +97,35 @@ export function documentsOf(ctx) {
       if (key !== known) return;
       known = '';
       say(null, '');
-      redraw(found);
+      show(null);
       complain(error);
     }
   }
 
   function told(item) {
     if (item.papers || item.photos) {
-      readiness = item;
       say(null, '');
+      if (item.papers && forgets(item.papers)) return;
       complain(...(item.why ? [item.why] : []));
-      show();
+      show(item);
       ctx.ready(item.why ? null : item);
     } else say(item.of ? item.done / item.of : 0, item.name ? t('tune.reading_one', { name: item.name, n: count(item.done + 1), of: count(item.of) }) : t('tune.counting'));
   }
 
-  // -- what was read --------------------------------------------------------------
-
-  function show() {
-    found.classList.remove('old');
-    if (!readiness) return redraw(found);
-    if (readiness.photos) return redraw(found, galleryOf(readiness, { all, more: () => { all = true; show(); } }));
-    const { papers } = readiness;
-    const shown = all ? papers : papers.slice(0, SHOWN);
-    const head = ['document', 'language', 'characters', 'tokens', 'per_word', 'side'].map((key) => h('th', { scope: 'col', class: key }, t('tune.column.' + key)));
-    return redraw(found,
-      h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('tune.table') }, h('table', { class: 'papers' }, h('thead', {}, h('tr', {}, head)), h('tbody', {}, shown.map(row)))),
-      shown.length < papers.length && h('button', { type: 'button', class: 'plain', 'data-key': 'all', onclick: () => { all = true; show(); } }, t('tune.show_all', { n: count(papers.length) })),
-      !readiness.why && h('div', { class: 'sum' }, sums().map((text) => h('p', {}, text))));
+  /** Documents that were set aside but are no longer there; without them it is read anew. */
+  function forgets(papers) {
+    const left = form.held.filter((name) => papers.some((paper) => isNamed(paper, name)));
+    if (left.length === form.held.length) return false;
+    ctx.set({ held: left });
+    soon();
+    return true;
   }
 
-  function row(paper) {
-    const shares = readiness.shares.filter((share) => share.name === paper.name);
-    const tokens = sum(shares, 'tokens');
-    const per = sum(shares, 'words') ? tokens / sum(shares, 'words') : null;
-    const language = paper.language ? languageName(paper.language) : t('tune.unclear');
-    const cells = paper.why
-      ? [h('td', { colspan: 5, class: 'why' }, sentence(paper.why))]
-      : [h('td', {}, language), figure('characters', count(paper.characters)), figure('tokens', shares.length ? count(tokens) : '–'),
-        figure('per_word', per === null ? '–' : number(per, 2), per !== null && foreign().some(([code]) => code === paper.language) ? ' high' : ''), h('td', { class: 'side' }, side(paper, shares))];
-    return h('tr', { class: paper.why ? 'bad' : null }, h('th', { scope: 'row' }, h('span', { class: 'name' }, paper.name), about(paper)), cells);
-  }
-
-  /** What was left out of it, and what it is much like: a line each, in words. */
-  function about(paper) {
-    const lines = [
-      ...(paper.like.length ? [t('tune.like', { names: paper.like.slice(0, 3).join(', ') })] : []),
-      ...paper.left.map(leftOut)];
-    return lines.length > 0 && h('details', { class: 'left' }, h('summary', {}, t(lines.length > 1 ? 'tune.mended' : 'tune.mended_one', { n: lines.length })), h('ul', {}, lines.map((text) => h('li', {}, text))));
-  }
-
-  function side(paper, shares) {
-    const sides = new Set(shares.map((share) => share.held));
-    if (readiness.why) return '';
-    if (!sides.size) return t(paper.like.length ? 'tune.side.copy' : 'tune.side.nothing');
-    return t(sides.size > 1 ? 'tune.side.both' : sides.has(true) ? 'tune.side.held' : 'tune.side.learnt');
-  }
-
-  function sums() {
-    const { learnt, held, by, left, rows, length } = readiness;
-    return [
-      t('tune.total', { learnt: count(learnt), held: count(held), rows: count(rows), length: count(length) }),
-      t('tune.by.' + by),
-      ...left.map(leftOut),
-      ...foreign().map(([code, per]) => t('tune.foreign', { n: number(per, 1), language: languageName(code) }))];
-  }
-
-  /** Languages whose words take many tokens: [code, tokens a word]. */
-  function foreign() {
-    const { papers, shares } = readiness;
-    return [...new Set(papers.map((paper) => paper.language).filter(Boolean))].map((code) => {
-      const names = new Set(papers.filter((paper) => paper.language === code).map((paper) => paper.name));
-      const own = shares.filter((share) => names.has(share.name));
-      return [code, sum(own, 'words') ? sum(own, 'tokens') / sum(own, 'words') : 0];
-    }).filter(([, per]) => per >= HIGH);
+  function show(item) {
+    readiness = item;
+    table.show(item?.papers ? item : null);
+    gallery.show(item?.photos ? item : null);
+    rights.show(item?.photos ? { papers: [{ licence: '' }] } : item);
   }
 
   // -- what is given ----------------------------------------------------------------
@@ -206,16 +161,10 @@ export function documentsOf(ctx) {
     draw() {
       root.setAttribute('aria-label', t(pictorial(form) ? 'tune.pictures' : 'tune.documents'));
       drawChoice();
-      show();
-      redraw(root, title, choice, progress, where, problem, found);
+      redraw(root, title, choice, progress, where, problem, table.draw(), gallery.draw(), rights.draw());
       return root;
     },
     read: soon,
     get found() { return readiness?.why ? null : readiness; },
   };
 }
-
-/** A figure, with what it counts for where the table has no head. */
-const figure = (key, text, look = '') => h('td', { class: 'n' + look, 'data-unit': t('tune.column.' + key) }, text);
-const sum = (shares, name) => shares.reduce((total, share) => total + share[name], 0);
-const leftOut = ({ what, count: n, lines }) => t('dropped.' + what, { count: count(n), lines: lines.join(', ') });

@@ -30,7 +30,7 @@ export function setUp(ctx) {
   let warned = '';
 
   const recipe = () => recipeOf(form, given.presets, models, reads || language());
-  const sized = () => { const { title, prompts, ...rest } = recipe(); return JSON.stringify(rest); };
+  const sized = () => { const { title, prompts, data, ...rest } = recipe(); return JSON.stringify({ ...rest, data: { ...data, licence: '' } }); };
   const documents = documentsOf({ call, memory, given, recipe, set: (changes) => { set(changes); drawRun(); }, turn, can: () => models.length > 0, ready });
   const rows = rowsOf({ call, recipe });
 
@@ -65,7 +65,7 @@ export function setUp(ctx) {
 
   // -- what it costs ------------------------------------------------------------
 
-  const ask = latest((mine) => call.guess({ recipes: [recipe()] }).then(([found]) => [mine, found]), ([mine, found]) => { if (mine === sized()) { cost.guess = found; weigh(); suggest(mine); } }, (error) => { cost.guess = null; cost.note = ' '; weigh(); fail(error); });
+  const ask = latest((mine) => call.guess({ recipes: [recipe()] }).then((found) => [mine, found]), ([mine, found]) => { if (mine === sized()) { cost.guess = found; weigh(); suggest(mine); } }, (error) => { cost.guess = null; cost.note = ' '; weigh(); fail(error); });
   const soon = later(() => {
     if (!models.length || sized() === key) return;
     key = sized();
@@ -92,7 +92,7 @@ export function setUp(ctx) {
     cost.note = t('train.trying', { name: nameOf(recipe().objective) });
     weigh();
     try {
-      const [found] = await call.measure({ recipes: [recipe()] });
+      const found = await call.measure({ recipes: [recipe()] });
       if (mine === sized()) cost.measured = found;
     } finally { cost.note = ''; weigh(); }
     await suggest(mine);

@@ -1,26 +1,39 @@
 /* Pictures as they were read: small, as the model will see them; which are held out, and what was left out and why. */
-import { h } from '../core/dom.js';
+import { h, redraw } from '../core/dom.js';
 import { sentence, t } from '../core/text.js';
 import { count } from '../train/words.js';
 
 const SHOWN = 12;
 
-/** `found`: a gallery; `all`: whether every picture left out is named, which `more()` asks for. Gives elements. */
-export function galleryOf(found, { all, more }) {
-  const { photos, learnt, held, width, height } = found;
-  const small = photos.filter((photo) => photo.small);
-  const left = photos.filter((photo) => photo.why || photo.like);
-  const shown = all ? left : left.slice(0, SHOWN);
-  const unseen = learnt + held - small.length;
-  return [
-    small.length > 0 && h('ul', { class: 'gallery', 'aria-label': t('tune.gallery') }, small.map(one)),
-    unseen > 0 && h('p', { class: 'hint' }, t('tune.gallery_more', { n: count(unseen) })),
-    !found.why && h('div', { class: 'sum' },
-      h('p', {}, t('tune.gallery_line', { learnt: count(learnt), held: count(held), width, height })),
-      h('p', {}, taughtAs(found.taught))),
-    left.length > 0 && h('details', { class: 'left', open: left.length <= 3 || all || null }, h('summary', {}, t('tune.left_out', { n: count(left.length) })),
+/** Gives {element, show(gallery or null), draw()}. */
+export function galleryOf() {
+  const root = h('div', { class: 'found' });
+  let found = null;
+  let all = false;
+
+  function draw() {
+    root.classList.remove('old');
+    if (!found) return redraw(root);
+    const { photos, learnt, held, width, height } = found;
+    const small = photos.filter((photo) => photo.small);
+    const unseen = learnt + held - small.length;
+    return redraw(root,
+      small.length > 0 && h('ul', { class: 'gallery', 'aria-label': t('tune.gallery') }, small.map(one)),
+      unseen > 0 && h('p', { class: 'hint' }, t('tune.gallery_more', { n: count(unseen) })),
+      !found.why && h('div', { class: 'sum' },
+        h('p', {}, t('tune.gallery_line', { learnt: count(learnt), held: count(held), width, height })),
+        h('p', {}, taughtAs(found.taught))),
+      leftOut(photos.filter((photo) => photo.why || photo.like)));
+  }
+
+  function leftOut(left) {
+    const shown = all ? left : left.slice(0, SHOWN);
+    return left.length > 0 && h('details', { class: 'left', open: left.length <= 3 || all || null }, h('summary', {}, t('tune.left_out', { n: count(left.length) })),
       h('ul', { class: 'refused' }, shown.map((photo) => h('li', {}, h('b', {}, photo.name), ' ', photo.why ? sentence(photo.why) : t('tune.copy_of', { name: photo.like })))),
-      shown.length < left.length && h('button', { type: 'button', class: 'plain', 'data-key': 'all', onclick: more }, t('tune.show_all', { n: count(left.length) })))];
+      shown.length < left.length && h('button', { type: 'button', class: 'plain', 'data-key': 'all', onclick: () => { all = true; draw(); } }, t('tune.show_all', { n: count(left.length) })));
+  }
+
+  return { element: root, draw, show(item) { found = item; draw(); } };
 }
 
 function one({ name, small, side, width, height }) {

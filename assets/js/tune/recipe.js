@@ -21,9 +21,10 @@ const changes = (v) => v !== null && typeof v === 'object' && !Array.isArray(v) 
 
 export function memory(presets) {
   const known = Object.keys(presets);
-  const defaults = { preset: known.includes('balanced') ? 'balanced' : known[0], changes: {}, source: 'documents', folder: '', documents: [], pictures: [], prompts: [], shown: [], chart: VIEWS[0], log10: false };
+  const defaults = { preset: known.includes('balanced') ? 'balanced' : known[0], changes: {}, source: 'documents', folder: '', documents: [], pictures: [], licence: '', held: [], prompts: [], shown: [], chart: VIEWS[0], log10: false };
   return remembered(KEY, defaults, {
     preset: among(...known), changes, source: among('documents', 'folder', 'example'), folder: line(1000), documents, pictures: documents,
+    licence: line(80), held: words(500, 300),
     prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), chart: among(...VIEWS),
   });
 }
@@ -54,7 +55,7 @@ export const changed = (recipe, differing) => {
 export function recipeOf(form, presets, models, reads) {
   const recipe = changed(presets[form.preset], form.changes);
   recipe.base = baseOf(recipe, models, reads);
-  recipe.data.paths = pathsOf(form);
+  Object.assign(recipe.data, { paths: pathsOf(form), licence: form.licence, held_out: pictorial(form) ? [] : form.held });
   recipe.prompts = promptsOf(form);
   recipe.title = titleOf(form);
   return recipe;
@@ -92,10 +93,10 @@ export function refill(presets, recipe, given) {
   const [preset, differences] = found.reduce((best, one) => (Object.keys(one[1]).length < Object.keys(best[1]).length ? one : best));
   const [path = ''] = recipe.data.paths;
   const where = path.startsWith('example:') ? { source: 'example' } : given.length || !path || path.startsWith('document:') ? { source: 'documents', [image ? 'pictures' : 'documents']: given } : { source: 'folder', folder: path };
-  return { preset, changes: differences, prompts: [...recipe.prompts], ...where };
+  return { preset, changes: differences, prompts: [...recipe.prompts], licence: recipe.data.licence, held: image ? [] : [...recipe.data.held_out], ...where };
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** What of a recipe decides how its documents are read and laid out. */
-export const readingKey = ({ base, objective, settings, data, rows, seed }) => JSON.stringify([base, objective, settings, data, rows, seed]);
+export const readingKey = ({ base, objective, settings, data, rows, seed }) => JSON.stringify([base, objective, settings, { ...data, licence: '' }, rows, seed]);

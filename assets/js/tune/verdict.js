@@ -4,6 +4,8 @@ import { follow } from '../core/server.js';
 import { languageName, number, percent, sentence, t } from '../core/text.js';
 import { ACCENT, nameOf } from '../train/recipe.js';
 import { ALIVE, count } from '../train/words.js';
+import { takeHome } from './home.js';
+import { compared } from './rights.js';
 
 /** ctx: {call, home: whether this page is only its owner's}. Gives {element, draw(runs), translate()}. */
 export function verdicts(ctx) {
@@ -27,6 +29,7 @@ export function verdicts(ctx) {
 function card({ call, home }, run) {
   const element = h('section', { class: `panel verdict ${ACCENT[run.objective]}`, 'data-run': run.name });
   const problem = h('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
+  const parcels = takeHome({ call, run, fail });
   let found = null;
   let taken = null;
   let closest = null;
@@ -67,7 +70,7 @@ function card({ call, home }, run) {
       now ? whole(now, closest) : found && h('p', { class: 'hint' }, t(run.objective === 'image' ? 'tune.unjudged_pictures' : 'tune.unjudged')),
       found?.length > 1 && h('details', { class: 'quiet' }, h('summary', { 'data-key': 'earlier' }, h('b', {}, t('tune.earlier')), h('span', {}, t(found.length > 2 ? 'tune.earlier_line' : 'tune.earlier_one', { n: found.length - 1 }))),
         h('div', { class: 'within' }, found.slice(0, -1).reverse().map((one) => h('article', { class: 'earlier' }, h('h3', {}, dated(one.made)), whole(one))))),
-      taken && home && takeHome(taken));
+      taken && home && parcels.draw(taken));
   }
 
   return {
@@ -95,7 +98,8 @@ function whole(verdict, closest = null) {
     h('div', { class: 'quarters' }, advice(verdict), gained(verdict.gain), forgot(verdict.general), heart(verdict.memorised)),
     h('ul', { class: 'reasons' }, verdict.reasons.map(({ key, facts }) => h('li', {}, t('verdict.' + key, { ...facts, ...(facts.language ? { language: languageName(facts.language) } : {}) })))),
     verdict.memorised?.longest > 0 && h('figure', { class: 'quoted' }, h('figcaption', {}, t(verdict.memorised.longest > 1 ? 'tune.longest' : 'tune.longest_one', { n: count(verdict.memorised.longest), written: count(verdict.memorised.written) })), h('blockquote', {}, verdict.memorised.text)),
-    h('p', { class: 'hint' }, t('tune.overlap', { count: count(verdict.overlaps) }))];
+    h('p', { class: 'hint' }, verdict.by && t('tune.by.' + verdict.by) + ' ', t('tune.overlap', { count: count(verdict.overlaps) })),
+    verdict.rights && h('div', { class: 'rights' }, compared(verdict.rights))];
 }
 
 const quarter = (title, big, look, ...lines) => h('div', { class: look }, h('small', {}, title), h('b', {}, big), lines.map((text) => h('span', {}, text)));
@@ -129,15 +133,6 @@ function ofPictures({ gain, general, copied, ...verdict }, closest) {
       quarter(t('tune.forgot'), change(worst.base, worst.tuned), '', ...known.map(([name, c]) => t('tune.known_line', { what: t('verdict.set.' + name), base: fine3(c.base), tuned: fine3(c.tuned) }))),
       copied ? quarter(t('tune.copies'), t('tune.heart_of', { whole: count(copied.copies), asked: count(copied.drawn) }), '', t('tune.copies_line', { near: fine3(copied.distance), real: fine3(copied.distance_held) })) : quarter(t('tune.copies'), '–', '', t('tune.not_measured'))),
     h('ul', { class: 'reasons' }, verdict.reasons.map(({ key, facts }) => h('li', {}, t('verdict.' + key, facts)))),
-    closest && h('figure', { class: 'pairof' }, h('img', { class: 'pixels', src: closest, alt: t('tune.closest') }), h('figcaption', {}, t('tune.closest')))];
-}
-
-/** Where the adapter lies, and the command that makes it again. */
-function takeHome({ folder, command }) {
-  const line = (label, text, key) => {
-    const says = h('button', { type: 'button', class: 'button', 'data-key': key, onclick: async () => { try { await navigator.clipboard.writeText(text); says.textContent = t('predict.copied'); } catch { getSelection().selectAllChildren(code); } } }, t('tune.copy'));
-    const code = h('code', { tabindex: '0' }, text);
-    return h('div', { class: 'take' }, h('span', {}, label), code, says);
-  };
-  return h('div', { class: 'home' }, line(t('tune.adapter'), folder, 'copy-folder'), line(t('tune.command'), command, 'copy-command'));
+    closest && h('figure', { class: 'pairof' }, h('img', { class: 'pixels', src: closest, alt: t('tune.closest') }), h('figcaption', {}, t('tune.closest'))),
+    verdict.rights && h('div', { class: 'rights' }, compared(verdict.rights))];
 }

@@ -34,11 +34,21 @@ class Epub(Reader):
             for page in pages:
                 yield from outlined(blocks(soup_of(part(archive, page)), dropped))
 
+    def licence(self, path: Path) -> str:
+        with opened(path) as archive:
+            rights = _first(xml(archive, _package(archive)), "rights")
+        return "" if rights is None else (rights.text or "")
+
+
+def _package(archive: zipfile.ZipFile) -> str:
+    """The name of the part that says what the book consists of."""
+    rootfile = _first(xml(archive, CONTAINER), "rootfile")
+    return unquote(rootfile.get("full-path", "")) if rootfile is not None else ""
+
 
 def _spine(archive: zipfile.ZipFile, dropped: Dropped) -> list[str]:
     """The names of the book's pages in reading order; its tables of contents are left out."""
-    rootfile = _first(xml(archive, CONTAINER), "rootfile")
-    package = unquote(rootfile.get("full-path", "")) if rootfile is not None else ""
+    package = _package(archive)
     book = xml(archive, package)
     folder = posixpath.dirname(package)
     items = {item.get("id"): item for item in _all(book, "item")}

@@ -14,6 +14,12 @@ from lab.documents.readers._plain import refuse_binary
 from lab.documents.text import encoding_of, stream
 
 DECLARED = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+LINKED = re.compile(
+    rb"""<(?:a|link)\b(?=[^>]{0,500}\brel\s*=\s*["']?[\w -]{0,60}\blicense\b)"""
+    rb"""[^>]{0,500}\bhref\s*=\s*["']?([^"'>\s]{1,200})""",
+    re.IGNORECASE,
+)
+"""A link to the page's licence, as HTML marks it."""
 LARGEST = 60_000_000
 """Characters of a page at most: its tree takes many times as much."""
 
@@ -30,6 +36,11 @@ class Html(Reader):
         refuse_binary(path, encoding)
         soup = soup_of("".join(stream(path, encoding))[:LARGEST])
         yield from outlined(blocks(soup, dropped))
+
+    def licence(self, path: Path) -> str:
+        with path.open("rb") as file:
+            found = LINKED.search(file.read(LARGEST))
+        return found[1].decode("utf-8", "replace") if found else super().licence(path)
 
 
 def _encoding(path: Path) -> str:

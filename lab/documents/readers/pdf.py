@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +18,13 @@ MOST = 50_000
 """Pages."""
 FIRST = 3
 """Pages looked into where none has any text."""
+RIGHTS = re.compile(
+    rb"xmpRights:WebStatement(?:=[\"']|>)([^<\"']{1,300})"
+    rb"|<dc:rights>\s*<rdf:Alt>\s*<rdf:li[^>]{0,100}>([^<]{1,300})"
+)
+"""Where XMP, the description within a PDF, states its licence."""
+DESCRIBED = 1 << 18
+"""Bytes of that which are looked at."""
 
 
 class Pdf(Reader):
@@ -44,6 +52,14 @@ class Pdf(Reader):
             raise refused("paper_scanned", pages=len(pages))
         dropped("pages_without_text", sum(not page.strip() for page in pages))
         yield from parts(flowing(without_furniture(pages, dropped), dropped))
+
+    def licence(self, path: Path) -> str:
+        from pypdf import PdfReader
+
+        described: Any = PdfReader(path).root_object.get("/Metadata")
+        # Read as it lies there: parsed, its entities could be a bomb.
+        found = RIGHTS.search(described.get_object().get_data()[:DESCRIBED]) if described else None
+        return (found[1] or found[2]).decode("utf-8", "replace") if found else ""
 
 
 def _pages(path: Path, dropped: Dropped) -> list[str]:

@@ -13,7 +13,6 @@ from lab.models.sources.base import FetchProgress, Source, improvised
 from lab.models.sources.local import lacking, shape_of
 from lab.types import LabError
 
-PARTS = ("adapter", "model")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -21,10 +20,13 @@ class Run(Source):
     """Used where the run left it."""
 
     name: ClassVar[str] = "run"
+    room: ClassVar[str] = "runs"
+    parts: ClassVar[tuple[str, ...]] = ("adapter", "model")
 
     def found(self, home: Path) -> Iterator[str]:
-        for folder in sorted((home / "runs").glob("*/")):
-            if NAME.fullmatch(folder.name) and any((folder / part).is_dir() for part in PARTS):
+        for folder in sorted((home / self.room).glob("*/")):
+            whole = any((folder / part).is_dir() for part in self.parts)
+            if NAME.fullmatch(folder.name) and whole:
                 try:
                     self.describe(folder.name, home)
                 except LabError:
@@ -70,11 +72,11 @@ class Run(Source):
             raise error
         yield FetchProgress(0, 0, "done")
 
-    @staticmethod
-    def _folder(location: str, home: Path) -> Path:
+    @classmethod
+    def _folder(cls, location: str, home: Path) -> Path:
         """Raises `LabError("no_such_run")` for a name that is none: nothing outside is read."""
-        run = home / "runs" / location
-        folder = next((run / name for name in PARTS if (run / name).is_dir()), run)
+        run = home / cls.room / location
+        folder = next((run / name for name in cls.parts if (run / name).is_dir()), run)
         if not NAME.fullmatch(location) or folder == run:
             raise LabError("no_such_run", run=location[:100])
         return folder

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from lab.config import Frozen, checked
+from lab.licences import CHOICES
 from lab.recipe import TUNING, Recipe, recipe_names, shipped
 from lab.reproduce import command
 from lab.session import Session
@@ -31,8 +32,18 @@ class Leafed(Asked):
     count: int = Field(2, ge=1, le=MOST_ROWS)
 
 
+class Stated(Asked):
+    """`found`: what each document states of its licence, as it was read."""
+
+    found: tuple[str, ...] = Field((), max_length=100_000)
+
+
 class Weighed(Asked):
     over: int = Field(ge=1, le=2**50)
+
+
+class Packed(Named):
+    what: str = Field(max_length=40)
 
 
 class Desk(RunDesk, ModelDesk):
@@ -55,6 +66,10 @@ class Desk(RunDesk, ModelDesk):
         leafed = checked(Leafed, data)
         return self._session.trainings.rows(leafed.recipe, leafed.start, leafed.count)
 
+    def rights(self, data: Any) -> Any:
+        stated = checked(Stated, data)
+        return self._session.trainings.rights(stated.recipe, stated.found)
+
     def fit(self, data: Any) -> Any:
         """What would make a run take `over` bytes less, or null."""
         weighed = checked(Weighed, data)
@@ -62,7 +77,9 @@ class Desk(RunDesk, ModelDesk):
 
     def judge(self, data: Any) -> Any:
         """A ticket under which a run is judged."""
-        return self._session.trainings.judging(checked(Named, data).name)
+        name = checked(Named, data).name
+        self._own(name)
+        return self._session.trainings.judging(name)
 
     def verdicts(self, data: Any) -> Any:
         return self._session.trainings.verdicts(checked(Named, data).name)
@@ -74,6 +91,11 @@ class Desk(RunDesk, ModelDesk):
         run = self._session.trainings.runs.look(checked(Named, data).name)
         return {"folder": str(run.model), "command": command(run.recipe)}
 
+    def pack(self, data: Any) -> Any:
+        """A ticket under which an adapter, a whole model or a GGUF is packed: its owner's alone."""
+        packed = checked(Packed, data)
+        return self._session.trainings.packing(packed.name, packed.what)
+
 
 def build(session: Session) -> None:
     """Place the page, with the presets it begins from and the functions it calls."""
@@ -82,11 +104,12 @@ def build(session: Session) -> None:
     given = {
         "presets": {name: wire(shipped(name, TUNING).model_dump()) for name in presets},
         "folders": not session.catalogue.listed,
+        "licences": list(CHOICES),
         "suffixes": list(session.trainings.shelf.suffixes),
         "pictures": list(session.trainings.shelf.pictures),
         "largest": session.trainings.shelf.largest,
     }
-    view("finetune", given, *functions(Desk(session)))
+    view("finetune", given, *functions(Desk, session))
 
 
 PAGE = Page("finetune", 30, build)

@@ -46,7 +46,7 @@ class Desk(ModelDesk):
 
 def build(session: Session) -> None:
     """Place the lanes, with the functions they call."""
-    view("predict", {}, *functions(Desk(session)))
+    view("predict", {}, *functions(Desk, session))
 
 
 PAGE = Page("predict", 10, build)

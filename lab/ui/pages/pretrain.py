@@ -26,7 +26,7 @@ def build(session: Session) -> None:
         "folders": not session.catalogue.listed,
         "tensorboard": importlib.util.find_spec("tensorboard") is not None,
     }
-    view("pretrain", given, *functions(Desk(session)))
+    view("pretrain", given, *functions(Desk, session))
 
 
 PAGE = Page("pretrain", 20, build)

@@ -1,0 +1,117 @@
+"""A second model beside a lane's own: asked the very same, told apart, in every lane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.drive import Watched
+from tests.browser.test_denoise_lane import mode
+
+LONG = 30_000
+
+
+def compare(watched: Watched, lane: str, model: str) -> Any:
+    """Put `model` beside the lane's own, by keyboard; the lane."""
+    found = watched.page.locator(f"#lane-{lane}")
+    opener = found.locator("header .menu .chip").first
+    opener.focus()
+    opener.press("Enter")
+    choice = found.get_by_role("button", name=model, exact=True)
+    expect(choice).to_be_visible()
+    choice.focus()
+    choice.press("Enter")
+    expect(opener).to_contain_text(model)
+    return found
+
+
+def test_a_hidden_word_is_guessed_by_both(watched: Watched) -> None:
+    watched.open()
+    lane = compare(watched, "masked", "Tiny · masked · French")
+    bars = lane.locator(".bars")
+    expect(bars.nth(1)).to_be_visible(timeout=LONG)
+    expect(bars.nth(0).locator("h4")).to_have_text("Tiny · masked · English")
+    expect(bars.nth(1).locator("h4")).to_have_text("Tiny · masked · French")
+    assert bars.nth(0).inner_text() != bars.nth(1).inner_text()
+    lane.get_by_role("button", name="surprise", exact=True).click()
+    expect(lane.locator(".token.more, .token.less").first).to_be_visible(timeout=LONG)
+    told = lane.locator(".token.more, .token.less").first.get_attribute("aria-label") or ""
+    assert "the model beside says" in told
+    expect(lane.locator(".hint").first).to_contain_text("hatched")
+
+
+def test_a_model_beside_itself_changes_nothing(watched: Watched) -> None:
+    """The truth of the colours: from one body of weights no word is likelier than from itself."""
+    watched.open()
+    watched.page.locator("#lane-next .pick").click()
+    tiny = watched.page.locator("dialog .button[data-key='tiny-next-en']")
+    if tiny.is_enabled():
+        tiny.click()
+    else:
+        watched.page.keyboard.press("Escape")
+    lane = compare(watched, "next", "Tiny · next token · French")
+    expect(lane.locator(".bars")).to_have_count(2, timeout=LONG)
+    words = lane.locator(".strip").first.locator(".token.heat")
+    expect(words.first).to_be_visible()
+    given = words.first.get_attribute("title")
+    # The other way round the same two figures stand in each other's place.
+    watched.page.locator("#lane-next .pick").click()
+    watched.page.locator("dialog .button[data-key='tiny-next-fr']").click()
+    compare(watched, "next", "Tiny · next token · English")
+    expect(lane.locator(".bars h4").first).to_have_text("Tiny · next token · French")
+    expect(words.first).not_to_have_attribute("title", given or "", timeout=LONG)
+
+
+def test_both_write_on_and_stop(watched: Watched) -> None:
+    watched.open()
+    lane = compare(watched, "next", "Tiny · next token · French")
+    expect(lane.locator(".bars")).to_have_count(2, timeout=LONG)
+    lane.locator(".button.go").click()
+    written = lane.locator(".underneath .token.predicted")
+    expect(written.nth(5)).to_be_visible(timeout=LONG)
+    lane.locator(".button.go").click()
+    written.nth(2).hover()
+    expect(lane.locator(".bars.second h4")).to_have_text("Tiny · next token · French")
+    lane.get_by_role("button", name="stop").click()
+    expect(lane.locator(".underneath")).to_be_hidden()
+
+
+def test_words_and_pieces_come_back_from_both(watched: Watched) -> None:
+    watched.open()
+    lane = compare(watched, "denoise", "Tiny · masked · French")
+    lane.locator(".button.go").click()
+    expect(lane.locator(".underneath .token.predicted").first).to_be_visible(timeout=LONG)
+    expect(lane.locator(".underneath h4")).to_have_text("Tiny · masked · French")
+    mode(watched, "pieces of text")
+    compare(watched, "denoise", "Random weights · pieces")
+    lane.locator(".button.go").click()
+    # Random weights may write nothing at all into the gaps: the rest of the sentence stands there.
+    expect(lane.locator(".underneath .token").first).to_be_visible(timeout=LONG)
+    expect(lane.locator(".underneath h4")).to_have_text("Random weights · pieces")
+
+
+def test_two_pictures_out_of_the_same_noise(watched: Watched) -> None:
+    watched.open()
+    mode(watched, "picture")
+    lane = compare(watched, "denoise", "Random weights · pictures")
+    lane.locator(".button.go").click()
+    figures = lane.locator(".body .stage figure")
+    expect(figures.nth(2).locator("img")).to_be_visible(timeout=LONG)
+    expect(figures.nth(2)).to_contain_text("from the same noise")
+    assert figures.nth(1).locator("img").get_attribute("src") != figures.nth(2).locator(
+        "img"
+    ).get_attribute("src")
+
+
+def test_the_choice_lasts_and_can_be_taken_back(watched: Watched) -> None:
+    watched.open()
+    compare(watched, "masked", "Tiny · masked · French")
+    watched.page.wait_for_timeout(400)
+    watched.open()
+    opener = watched.page.locator("#lane-masked header .menu .chip").first
+    expect(opener).to_contain_text("beside Tiny · masked · French")
+    opener.click()
+    watched.page.get_by_role("button", name="No other model").click()
+    expect(opener).to_have_text("compare")
+    expect(watched.page.locator("#lane-masked .bars.second")).to_have_count(0)

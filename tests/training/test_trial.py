@@ -1,0 +1,63 @@
+"""What runs are said to cost before they begin, beside what they then take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab.recipe import Recipe
+from lab.training.cost import guess, together
+from lab.training.folder import RunFolder
+from lab.training.launch import spawn
+from lab.training.trial import measure
+from lab.types import LabError
+
+Recipes = Callable[..., Recipe]
+
+
+def test_side_by_side_weights_add_up_and_activations_take_turns(recipe: Recipes) -> None:
+    told = [recipe("next", rows=2), recipe("masked", rows=64), recipe("span", steps=9)]
+    each = [guess(one) for one in told]
+    all_ = together(each)
+    for part in ("weights", "learning"):
+        assert all_.parts[part] == sum(one.parts[part] for one in each)
+    assert (
+        all_.parts["activations"]
+        == each[1].parts["activations"]
+        == max(one.parts["activations"] for one in each)
+    )
+    assert all_.parts["framework"] == each[0].parts["framework"], "one worker for all"
+    assert all_.memory == sum(all_.parts.values())
+    assert all_.seconds == pytest.approx(sum(one.seconds for one in each))
+    assert all_.parameters == max(one.parameters for one in each)
+    assert together(each[:1]) == each[0]
+
+
+def test_each_member_is_tried(recipe: Recipes, home: Path, tmp_path: Path) -> None:
+    """One that cannot be trained is found wherever it stands, by the sentence of the run itself."""
+    family = [recipe("next"), recipe("masked", data__paths=[str(tmp_path / "nothing")])]
+    with pytest.raises(LabError, match="no_such_path"):
+        measure(family, home)
+
+
+@pytest.mark.slow
+def test_a_family_takes_what_its_trial_promised(
+    recipe: Recipes, home: Path, tmp_path: Path
+) -> None:
+    """Large enough that what all of them hold, and not the framework alone, decides."""
+    wide = {"size__width": 384, "size__layers": 4, "data__vocabulary": 600, "prompts": ()}
+    wide |= {"optimiser__name": "adamw"}
+    family = [recipe(name, steps=12, rows=8, **wide) for name in ("next", "masked", "diffusion")]
+    promised = measure(family, home)
+    alone = measure(family[:1], home)
+    assert promised.measured
+    assert promised.parameters >= alone.parameters
+    at_rest = 8 * alone.parameters  # two moments of each number
+    assert promised.memory > alone.memory + 2 * at_rest, "all lie there at once"
+    runs = [RunFolder.create(tmp_path / one.objective, one) for one in family]
+    assert spawn(runs, home).wait(300) == 0
+    told = [e.data for run in runs for e in run.events()[0] if "memory" in e.data]
+    taken = max(data["memory"] for data in told)
+    assert promised.memory == pytest.approx(taken, rel=0.15)
