@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -125,9 +126,13 @@ def _found(paths: Sequence[Path], zips: Zips, size: tuple[int, int]) -> list[tup
             files.append(document)
     most = min(MOST, ROOM // (3 * size[0] * size[1]))
     found: list[tuple[Found, Photo]] = []
+    names: Counter[str] = Counter()
     readable = 0
     for file in files:
         photo = _known(file)
+        names[file.name] += 1
+        if names[file.name] > 1:
+            photo = replace(photo, name=f"{file.name} ({names[file.name]})")
         readable += photo.why is None
         if readable > most and photo.why is None:
             # Said once, of the first: those behind it are as many as there may be.

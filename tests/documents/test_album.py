@@ -249,6 +249,15 @@ def test_who_is_held_out_can_be_named_and_is_the_same_every_time(tmp_path: Path)
     assert [photo.name for photo in named.side("held")] == ["03.png", "07.png"]
 
 
+def test_two_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        picture(1).save(tmp_path / folder / "same.png")
+    paths = [tmp_path / "one" / "same.png", tmp_path / "two" / "same.png"]
+    first, second = prepare(paths, tmp_path / "home", SIZE).photos
+    assert (first.name, second.name, second.like) == ("same.png", "same.png (2)", "same.png")
+
+
 def test_alike_is_a_picture_scaled_or_mirrored_and_no_other() -> None:
     def small(of: Image.Image) -> Any:
         return np.asarray(of.resize((32, 32), Image.Resampling.BICUBIC))

@@ -104,7 +104,7 @@ function whole(verdict, closest = null) {
 
 const quarter = (title, big, look, ...lines) => h('div', { class: look }, h('small', {}, title), h('b', {}, big), lines.map((text) => h('span', {}, text)));
 
-const advice = ({ advice: said }) => quarter(t('tune.advice'), t('verdict.' + said), 'advice ' + said, t('tune.advice_line.' + said));
+const advice = ({ advice: said }, line = t('tune.advice_line.' + said)) => quarter(t('tune.advice'), t('verdict.' + said), 'advice ' + said, line);
 
 function gained(gain) {
   if (!gain) return quarter(t('tune.learned'), '–', '', t('tune.none_held'));
@@ -128,7 +128,7 @@ function ofPictures({ gain, general, copied, ...verdict }, closest) {
   const known = Object.entries(general);
   const [, worst] = known.reduce((a, b) => (b[1].tuned / b[1].base > a[1].tuned / a[1].base ? b : a));
   return [
-    h('div', { class: 'quarters' }, advice(verdict),
+    h('div', { class: 'quarters' }, advice(verdict, verdict.advice === 'keep' ? t('tune.keep_pictures') : undefined),
       quarter(t('tune.learned'), change(gain.base, gain.tuned), '', t('tune.errors', { base: fine3(gain.base), tuned: fine3(gain.tuned) }), t('tune.picture_interval', { low: signed(gain.low, 3), high: signed(gain.high, 3), n: count(gain.documents) })),
       quarter(t('tune.forgot'), change(worst.base, worst.tuned), '', ...known.map(([name, c]) => t('tune.known_line', { what: t('verdict.set.' + name), base: fine3(c.base), tuned: fine3(c.tuned) }))),
       copied ? quarter(t('tune.copies'), t('tune.heart_of', { whole: count(copied.copies), asked: count(copied.drawn) }), '', t('tune.copies_line', { near: fine3(copied.distance), real: fine3(copied.distance_held) })) : quarter(t('tune.copies'), '–', '', t('tune.not_measured'))),
