@@ -57,8 +57,8 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     manners = Manners(device(), home)
     if work.pictures is not None:
         rights = compared(work.recipe, Catalogue.load(home).spec(work.recipe.base), work.sources)
-        found = picture_verdict.judge(run, work, manners, lambda: put_in(work, run.model))
-        return replace(found, rights=rights)
+        said = picture_verdict.judge(run, work, manners, lambda: put_in(work, run.model))
+        return replace(said, rights=rights)
     documents = _documents(work)
     before = _measured(work, documents, manners)
     put_in(work, run.model)

@@ -169,7 +169,7 @@ def _errors(work: Work, manners: Manners, pictures: Iterator[Batch]) -> Errors:
             )
             task = rows(work.objective.corrupt(many, generator(SEED, number, 3)), 0, DRAWS, device)
             with manners:
-                loss = outputs(work.model, work.model, work.objective, task, bf16=False)
+                loss = outputs(work.model, work.objective, task, bf16=False)
             found.append(float(loss))
     return found
 

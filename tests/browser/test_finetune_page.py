@@ -147,7 +147,7 @@ def test_pictures_from_drop_to_verdict(watched: Watched) -> None:
     expect(page.locator(".knob", has_text="mirror them")).to_be_visible()
     page.evaluate(
         """() => { const kept = JSON.parse(localStorage.getItem('pretext.finetune'));
-        kept.changes = { steps: 2, rows: 2, 'lora.rank': 2, measure_every: 2 };
+        kept.changes = { steps: 1, rows: 2, 'lora.rank': 2, measure_every: 2 };
         localStorage.setItem('pretext.finetune', JSON.stringify(kept)); }"""
     )
     watched.open("?tab=finetune")
@@ -155,8 +155,8 @@ def test_pictures_from_drop_to_verdict(watched: Watched) -> None:
     page.get_by_role("button", name="Teach it").click()
     card = page.locator(".grow").first
     expect(page.locator(".mem")).to_have_count(2, timeout=LONG)
-    expect(card).to_contain_text("finished · step 2 of 2", timeout=LONG)
-    expect(card.locator(".lines h4")).to_have_text(["before, its base", "after step 2"])
+    expect(card).to_contain_text("finished · step 1 of 1", timeout=2 * LONG)
+    expect(card.locator(".lines h4")).to_have_text(["before, its base", "after step 1"])
     expect(card.locator("img.sheet")).to_have_count(2)
     page.get_by_role("button", name="judge it now").click()
     verdict = page.locator(".verdict")
