@@ -130,6 +130,7 @@ def test_from_drop_to_verdict(watched: Watched) -> None:
     assert page.locator("table.papers").count() or read(page)
 
 
+@pytest.mark.slow
 def test_pictures_from_drop_to_verdict(watched: Watched) -> None:
     page = opened(watched)
     expect(page.locator(".documents .drop")).to_be_visible()
@@ -160,7 +161,7 @@ def test_pictures_from_drop_to_verdict(watched: Watched) -> None:
     expect(card.locator("img.sheet")).to_have_count(2)
     page.get_by_role("button", name="judge it now").click()
     verdict = page.locator(".verdict")
-    expect(verdict.locator(".quarters > div")).to_have_count(4, timeout=2 * LONG)
+    expect(verdict.locator(".quarters > div")).to_have_count(4, timeout=4 * LONG)
     expect(verdict).to_contain_text("on held-out pictures")
     expect(verdict.locator(".pairof img")).to_be_visible()
     card.get_by_role("button", name="try it in Predict").click()

@@ -50,6 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks and samples that cost next to nothing."""
     monkeypatch.setattr("lab.training.watch.DENOISING_STEPS", 2)
     monkeypatch.setattr("lab.training.engine.HELD_WINDOWS", 8)
+    monkeypatch.setattr("lab.training.export.WINDOWS", 8)
 
 
 def drawing(seed: int) -> Image.Image:
@@ -284,7 +285,7 @@ class TestVerdict:
     def tuned(self, told: Told, home: Path, tmp_path: Path, monkeypatch: Any) -> RunFolder:
         monkeypatch.setattr(picture_verdict, "DRAWN", 4)
         monkeypatch.setattr(picture_verdict, "DRAWS", 8)
-        recipe = told(steps=40, optimiser__rate=5e-3, lora__rank=8, rows=8, measure_every=40)
+        recipe = told(steps=16, optimiser__rate=0.01, lora__rank=8, measure_every=16)
         run = RunFolder.create(tmp_path / "run", recipe)
         assert work([run], home) == 0
         return run
