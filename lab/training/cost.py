@@ -29,12 +29,12 @@ of the layer's inside; found by measuring (docs/finetuning.md)."""
 KEPT_OWN = 28
 """The same of a model made here, all of which learns, in numbers of four bytes over its width."""
 
-A_PICTURE, KEPT_PICTURE = 1.2e8, 2_500_000
+A_PICTURE, KEPT_PICTURE = 3.6e8, 2_500_000
 """Operations of one pass of a picture of 32 x 32 through a body of width 128, and bytes kept of it
 for the way back."""
-KEPT_BESIDE, RECOMPUTED = 1.5, 2.0
-"""How much more is kept where an adapter stands beside every layer, and how many times less where
-activations are made twice; found by measuring."""
+KEPT_OF_BASE, KEPT_BESIDE, RECOMPUTED = 2.0, 3.0, 1.2
+"""How much more is kept of a base that learns whole, or has an adapter beside every layer, and how
+many times less where activations are made twice; found by measuring (docs/finetuning.md)."""
 
 
 def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
@@ -114,7 +114,7 @@ def _founded_pictures(
     canvas = Canvas.told(config)
     wide = max(config.get("block_out_channels") or [128]) / 128
     large = canvas.height * canvas.width / PICTURE_SIDE**2
-    kept = recipe.rows * KEPT_PICTURE * wide * large * (1 if whole else KEPT_BESIDE)
+    kept = recipe.rows * KEPT_PICTURE * wide * large * (KEPT_OF_BASE if whole else KEPT_BESIDE)
     moving = still if whole else learns
     passes = 3 if whole else 2 + 3 * learns / still
     work = recipe.rows * A_PICTURE * wide**2 * large * passes
