@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from lab.config import Frozen, Precision, Size, checked
+from lab.findings import Asking, Finding, Unasked
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
@@ -127,6 +128,36 @@ class Session:
 
         with self.pool.turn:
             return stack(self.catalogue, models)
+
+    # -- probes -----------------------------------------------------------------
+
+    def examine(
+        self,
+        models: Sequence[str],
+        probe: str,
+        data: Path | None = None,
+        languages: Sequence[str] = (),
+        precision: Precision = "fp32",
+        most: int = 0,
+    ) -> Iterator[Asking | Finding | Unasked]:
+        """Put a probe to models: how far it has come, then what was found of each.
+
+        data       a person's own questions in place of the lab's
+        languages  of the lab's own questions; by default all
+        most       questions asked at most; 0 asks all
+
+        Raises `LabError`: unknown_probe, probe_models, probe_language, probe_own_only,
+        unknown_model; what a probe cannot read ends that model alone (`Unasked`).
+        """
+        from lab.evaluation.examine import examine
+        from lab.evaluation.probes.base import Questions, probes
+
+        self.warm()
+        known = probes()[probe].languages if probe in probes() else ()
+        if odd := [name for name in languages if known and name not in known]:
+            raise LabError("probe_language", language=odd[0][:20], known=", ".join(known))
+        asked = Questions(tuple(languages) or known, data, most)
+        return examine(self.pool, models, probe, asked, precision)
 
     # -- one look ---------------------------------------------------------------
 

@@ -22,7 +22,7 @@ HEAVY_MODELS = {
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
-    *("lab.licences", "lab.pictures"),
+    *("lab.licences", "lab.findings", "lab.pictures"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -33,6 +33,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.papers": {"lab.types"},
     "lab.pictures": {"lab.types"},
     "lab.licences": {"lab.types"},
+    "lab.findings": {"lab.types"},
     "lab.verdict": {"lab.types", "lab.licences"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},

@@ -65,4 +65,4 @@ def _interval(value: float, low: float | None, high: float | None) -> str:
 
 
 def _measure(name: str) -> str:
-    return word(f"run.measure.{name}") if name else ""
+    return word(f"measure.{name}") if name else ""

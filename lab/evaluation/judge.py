@@ -146,7 +146,10 @@ def _by_document(work: Work, documents: Documents, manners: Manners) -> Sums:
     for number, (size, batches) in enumerate(documents):
         if rows < MOST_ROWS and size:
             with manners:
-                said = [nats(work, batch, 1000 * number + i)[0] for i, batch in enumerate(batches)]
+                said = [
+                    nats(work.model, work.objective, batch, 1000 * number + i)[0]
+                    for i, batch in enumerate(batches)
+                ]
             found.append((sum(said), size))
             rows += sum(len(batch.text) for batch in batches)
     return found
@@ -158,7 +161,7 @@ def _rows(work: Work, manners: Manners, batches: Iterator[Batch], per_byte: floa
     for batch in batches:
         for i in range(len(batch.text)):
             with manners:
-                said, tokens = nats(work, _row(batch, i), len(found))
+                said, tokens = nats(work.model, work.objective, _row(batch, i), len(found))
             if tokens:
                 found.append((said, tokens / per_byte))
     return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from lab.training import checkpoint, optimiser
 from lab.training.best import Best
 from lab.training.checkpoint import Progress
 from lab.training.events import EventLog
+from lab.training.extras import uncast
 from lab.training.figures import Figures
 from lab.training.folder import RunFolder, Wish
 from lab.training.manners import Manners
@@ -174,11 +175,13 @@ class Engine:
         total = torch.zeros((), device=self.team.device)
         bf16 = self.recipe.precision == "bf16"
         mine = share(len(whole.targets), self.team.place, self.team.size)
-        for some in pieces(mine, self.progress.micro):
-            part = rows(whole, some.start, some.stop, self.team.device)
-            loss = outputs(self.inner, self.work.objective, part, bf16)
-            torch.autograd.backward(loss)
-            total += loss.detach()
+        # The way back too: what is made twice must be the same the second time.
+        with uncast(self.inner) if bf16 else nullcontext():
+            for some in pieces(mine, self.progress.micro):
+                part = rows(whole, some.start, some.stop, self.team.device)
+                loss = outputs(self.inner, self.work.objective, part, bf16)
+                torch.autograd.backward(loss)
+                total += loss.detach()
         return total
 
     def _fold_in(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from lab.models.fused import fused_cross_entropy, plain_head
 from lab.models.sparse import logits_only, states_only
 from lab.objectives.base import Batch, Corrupted, Objective, learnable, maskable
-from lab.training.extras import uncast
 from lab.training.setup import Work
 from lab.training.tasks import generator, rows
 
@@ -40,8 +39,7 @@ def outputs(
     Where a model's logits are those of its projection, they are made slice by slice.
     """
     kind = task.targets.device.type
-    light = uncast(model) if bf16 else nullcontext()
-    with torch.autocast(kind, torch.bfloat16, enabled=bf16), light:
+    with torch.autocast(kind, torch.bfloat16, enabled=bf16):
         if task.targets.dim() != 2:
             return objective.loss(model(**task.inputs).sample, task)
         # A cache would make transformers forget that texts which share a row are kept apart.
@@ -104,12 +102,14 @@ def _measured(work: Work, batches: Iterator[Batch], per_byte: float) -> dict[str
 
 
 @torch.no_grad()
-def nats(work: Work, batch: Batch, number: int) -> tuple[float, int]:
+def nats(
+    model: nn.Module, objective: Objective[Any, Any], batch: Batch, number: int
+) -> tuple[float, int]:
     """(nats for all the text of a batch, its tokens), as `held_out` counts them.
 
     number  of the batch: the same noise for the same number, whatever the weights
     """
-    model, objective = work.model, _over_all_times(work.objective)
+    objective = _over_all_times(objective)
     whole = objective.corrupt(batch, generator(SEED, number, 3))
     task = rows(whole, 0, len(whole.targets), next(model.parameters()).device)
     with resting(model):

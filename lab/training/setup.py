@@ -21,7 +21,7 @@ from lab.objectives.base import Batch, Objective, objectives
 from lab.recipe import Data, Recipe
 from lab.training.batches import HELD_ROWS, Listed, in_order
 from lab.training.corpus import find
-from lab.training.extras import noisy, recompute
+from lab.training.extras import noisy, recompute, thrifty
 from lab.training.foundation import Foundation
 from lab.training.lesson import Lesson, read
 from lab.training.own_pictures import OwnPictures, Retold, base_set
@@ -119,6 +119,8 @@ def set_up(recipe: Recipe, home: Path, kept: Path | None = None) -> Work:
     )
     if recipe.recompute:
         recompute(work.model)
+    elif recipe.base and work.words is not None:
+        thrifty(work.model)
     if recipe.noise and work.words is not None:
         noisy(work.model, recipe.noise)
     return work

@@ -124,7 +124,7 @@ def test_a_document_that_ends_the_process_costs_itself_alone(
 ) -> None:
     for name, said in (("a", SAID), ("b", wish), ("c", MORE)):
         (tmp_path / f"{name}.txt").write_text(f"{said} {said}")
-    limits = Limits(seconds=5 if wish != "sleep" else 2, memory=600_000_000)
+    limits = Limits(seconds=5, memory=600_000_000)
     texts = read_all([tmp_path], tmp_path / "home", limits=limits)
     assert [t.paper.why.key if t.paper.why else "" for t in texts] == ["", why, ""]
     # What happened to it says nothing of the document: it is tried again another day.

@@ -35,7 +35,7 @@ def shared(texts: list[list[int]], pad: int) -> Batch:
 def nats(model: Any, objective: Any, batch: Batch) -> tuple[float, int]:
     task = objective.corrupt(batch, generator())
     with torch.no_grad():
-        mean = outputs(model.module, model.module, objective, task, bf16=False)
+        mean = outputs(model.module, objective, task, bf16=False)
     count = int((task.weights != 0).sum())
     return float(mean) * count, count
 

@@ -412,10 +412,50 @@ def test_variants_of_lora_begin_as_their_base(
     assert any("magnitude" in n for n in learnt) == ("lora__magnitude" in more)
 
 
-def test_activations_made_twice_give_the_same_step(founded: MakeRecipe, engine: MakeEngine) -> None:
-    plain = engine(founded("next"), "plain")
-    twice = engine(founded("next", recompute=True), "twice")
+@pytest.mark.parametrize(("precision", "weights"), [("fp32", "fp32"), ("bf16", "nf4")])
+def test_activations_made_twice_give_the_same_step(
+    founded: MakeRecipe, engine: MakeEngine, precision: str, weights: str
+) -> None:
+    told = {"precision": precision, "weights": weights, "dropout": 0.1}
+    plain = engine(founded("next", **told), "plain")
+    twice = engine(founded("next", **told, recompute=True), "twice")
     assert twice.step()[:2] == pytest.approx(plain.step()[:2], rel=1e-5)
+
+
+def kept_of(model: Any, ids: torch.Tensor) -> tuple[int, dict[str, torch.Tensor]]:
+    """(bytes kept for the way back, gradients) of one pass."""
+    rooms: dict[int, int] = {}
+    resting = {p.untyped_storage().data_ptr() for p in model.parameters()}
+
+    def keep(t: torch.Tensor) -> torch.Tensor:
+        room = t.untyped_storage()
+        if room.data_ptr() not in resting:
+            rooms[room.data_ptr()] = room.nbytes()
+        held.append(t)
+        return t
+
+    held: list[torch.Tensor] = []
+    model.zero_grad()
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
+        loss = model(ids).logits.square().mean()
+    loss.backward()
+    found = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+    return sum(rooms.values()), found
+
+
+def test_norms_and_gated_products_are_not_kept(
+    founded: MakeRecipe, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same gradients to the bit, for less memory."""
+    ids = torch.arange(8, 72).reshape(2, 32)
+    monkeypatch.setattr("lab.training.setup.thrifty", lambda _: None)
+    plainly, before = kept_of(set_up(founded("next"), home).model, ids)
+    monkeypatch.undo()
+    thriftily, after = kept_of(set_up(founded("next"), home).model, ids)
+    assert thriftily < 0.85 * plainly
+    assert before.keys() == after.keys() != set()
+    for name, gradient in before.items():
+        torch.testing.assert_close(after[name], gradient, rtol=0, atol=0)
 
 
 def test_noisy_words_only_while_training(founded: MakeRecipe, home: Path) -> None:

@@ -48,7 +48,7 @@ export function curves(ctx) {
   const two = (v) => number(v, 2);
 
   function bits() {
-    return MEASURES.map((measure) => ({ key: measure, title: t('run.measure.' + measure), note: t('train.measure_line.' + measure), series: bitsOf(measure, held), format: two }))
+    return MEASURES.map((measure) => ({ key: measure, title: t('measure.' + measure), note: t('train.measure_line.' + measure), series: bitsOf(measure, held), format: two }))
       .filter((frame) => frame.series.length);
   }
 
@@ -78,7 +78,7 @@ export function curves(ctx) {
     const general = (language) => (run) => ctx.story(run.name)?.general[language] ?? [];
     const languages = [...new Set(runs.flatMap((run) => Object.keys(ctx.story(run.name)?.general ?? {})))].sort();
     return languages.flatMap((language) => MEASURES.map((measure) => ({
-      key: language + measure, title: t('train.general', { language: languageName(language) }), note: `${t('train.bits')} · ${t('run.measure.' + measure)}`, series: bitsOf(measure, general(language)), format: two,
+      key: language + measure, title: t('train.general', { language: languageName(language) }), note: `${t('train.bits')} · ${t('measure.' + measure)}`, series: bitsOf(measure, general(language)), format: two,
     }))).filter((frame) => frame.series.length);
   }
 

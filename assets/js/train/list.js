@@ -121,6 +121,6 @@ function stateOf(run) {
 /** Bits per byte with what they are; of pictures, the loss. */
 function figuresOf(run) {
   const { bits_per_byte: bits, measure } = run.held_out;
-  if (bits) return `${number(bits, 2)} ${t('train.bits')} · ${t('run.measure.' + measure)}`;
+  if (bits) return `${number(bits, 2)} ${t('train.bits')} · ${t('measure.' + measure)}`;
   return run.loss === null ? '' : `${t('train.loss')} ${number(run.loss, 3)}`;
 }

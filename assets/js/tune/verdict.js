@@ -108,7 +108,7 @@ const advice = ({ advice: said }, line = t('tune.advice_line.' + said)) => quart
 
 function gained(gain) {
   if (!gain) return quarter(t('tune.learned'), '–', '', t('tune.none_held'));
-  return quarter(t('tune.learned'), change(gain.base, gain.tuned), '', t('tune.bits', { base: number(gain.base, 2), tuned: number(gain.tuned, 2), measure: t('run.measure.' + gain.measure) }), t('tune.interval', { low: signed(gain.low), high: signed(gain.high), n: count(gain.documents) }));
+  return quarter(t('tune.learned'), change(gain.base, gain.tuned), '', t('tune.bits', { base: number(gain.base, 2), tuned: number(gain.tuned, 2), measure: t('measure.' + gain.measure) }), t('tune.interval', { low: signed(gain.low), high: signed(gain.high), n: count(gain.documents) }));
 }
 
 function forgot(general) {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from lab.evaluation.cloze import PROBES, Answer, Item, ask, judge, read_items, summed_up
+from lab.evaluation.gaps import Answer, Item, ask, fair, figures
 from lab.models.both_ways import BothWays
 from lab.models.one_row import OneRow
 from tests import tiny_models
@@ -22,8 +21,8 @@ KINDS = {
     "masked": lambda: BothWays(body("modernbert-decoder")),
     "seq2seq": lambda: OneRow(body("modernbert-decoder")),
 }
-CAT = Item("word", "The cat sat on the [MASK].", "mat", left=True)
-INNER = Item("word", "The [MASK] sat on the mat.", "cat")
+CAT = Item("The cat sat on the [MASK].", "mat", left=True)
+INNER = Item("The [MASK] sat on the mat.", "cat")
 
 
 class Knows(nn.Module):
@@ -51,15 +50,6 @@ def knows(kind: Any, best: str, second: str) -> Any:
     return tiny_models.loaded(kind, module=Knows(420, words[0][0], words[1][0]))
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_items_are_what_their_readme_says(language: str) -> None:
-    items = read_items(PROBES / f"{language}.toml")
-    assert Counter(item.group for item in items) == {
-        f"{kind}, {place} word": 50 for kind in ("fact", "word") for place in ("last", "inner")
-    }
-    assert all(item.text.count("[MASK]") == 1 for item in items)
-
-
 @pytest.mark.parametrize("kind", ["causal", "masked"])
 def test_the_likeliest_word_is_right(kind: str) -> None:
     found = ask(knows(kind, " mat", " cat"), CAT)
@@ -73,7 +63,7 @@ def test_the_likeliest_word_is_right(kind: str) -> None:
 def test_other_words_as_good_count_too() -> None:
     model = knows("masked", " cat", " door")
     assert not ask(model, CAT).right
-    also = Item("word", CAT.text, "mat", also=("cat",), left=True)
+    also = Item(CAT.text, "mat", also=("cat",), left=True)
     found = ask(model, also)
     assert found.right
     assert found.rank == 1
@@ -81,13 +71,8 @@ def test_other_words_as_good_count_too() -> None:
 
 def test_a_next_token_model_is_not_asked_what_it_cannot_have_read() -> None:
     items = [CAT, INNER, INNER]
-    left = judge(knows("causal", " mat", " cat"), items)
-    assert (left.whole.items, left.left_out) == (1, 2)
-    assert list(left.groups) == ["word, last word"]
-    both = judge(knows("masked", " mat", " cat"), items)
-    assert (both.whole.items, both.left_out) == (3, 0)
-    assert both.groups["word, last word"].right.value == 1
-    assert both.groups["word, inner word"].right.value == 0
+    assert fair(knows("causal", " mat", " cat"), items) == [CAT]
+    assert fair(knows("masked", " mat", " cat"), items) == items
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -96,7 +81,7 @@ def test_it_is_what_the_model_says(kind: Any) -> None:
     """Against the probabilities computed by hand, for an answer of several tokens."""
     model = tiny_models.loaded(kind, module=KINDS[kind]())
     words = model.vocabulary
-    item = Item("word", "The cat sat on [MASK].", "Saturnday", left=True)
+    item = Item("The cat sat on [MASK].", "Saturnday", left=True)
     found = ask(model, item)
     encoded = words.encode("The cat sat on Saturnday.", 64)
     places = list(encoded.covering(((15, 24),)))
@@ -127,11 +112,9 @@ def test_ranks_are_of_single_tokens_alone() -> None:
         Answer(CAT, 3, 0, True, 0.125),
         Answer(CAT, 1, 90, False, 0.125),
     ]
-    score = summed_up(answers)
-    assert score.items == 4
-    assert score.right.value == 0.5
-    assert score.one_token == 3
-    assert score.top1.value == pytest.approx(1 / 3)
-    assert score.top5.value == pytest.approx(2 / 3)
-    assert score.rank == 4
-    assert score.bits == pytest.approx((1 + 2 + 3 + 3) / 4)
+    right, top5, rank, surprise = figures("en", answers, unknown=0.01)
+    assert (right.items, right.value, right.neutral) == (4, 0.5, 0.01)
+    assert (top5.items, top5.neutral) == (3, 0.05)
+    assert top5.value == pytest.approx(2 / 3)
+    assert (rank.value, rank.items, rank.unit) == (4, 3, "rank")
+    assert surprise.value == pytest.approx((1 + 2 + 3 + 3) / 4)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from tiny_models import byte_level, loaded, word_piece
 
-from lab.evaluation import minimal_pairs
-from lab.evaluation.interval import bootstrap
-from lab.evaluation.minimal_pairs import Pair, judge, likelihoods, read_pairs
+from lab.evaluation import likelihood
+from lab.evaluation.interval import bootstrap, bootstrap_ratio
+from lab.evaluation.likelihood import likelihoods
 from lab.objectives.base import objectives
-from lab.types import LabError
 
 TEXTS = ["The cat sat.", "The cat sat on the mat, and the dog sat by the door.", "A king"]
 
@@ -46,26 +43,19 @@ def test_small_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         model = loaded(kind)  # type: ignore[arg-type]
         whole = likelihoods(model, TEXTS)
         with monkeypatch.context() as patched:
-            patched.setattr(minimal_pairs, "TOKENS", 20)
+            patched.setattr(likelihood, "TOKENS", 20)
             assert likelihoods(model, TEXTS) == pytest.approx(whole, rel=1e-4)
 
 
-def test_the_right_one_wins_and_a_tie_is_half(monkeypatch: pytest.MonkeyPatch) -> None:
-    scores = {"good": 2.0, "bad": 1.0, "same": 1.0}
-    monkeypatch.setattr(minimal_pairs, "likelihoods", lambda _, texts: [scores[t] for t in texts])
-    pairs = [Pair("good", "bad", "a"), Pair("bad", "good", "a"), Pair("bad", "same", "b")]
-    verdict = judge(loaded("causal"), pairs)
-    assert verdict.groups["a"].value == 0.5
-    assert verdict.groups["b"].value == 0.5
-    assert verdict.whole.items == 3
-
-
-def test_pairs_are_read_from_their_format(tmp_path: Path) -> None:
-    line = {"sentence_good": "She sings.", "sentence_bad": "She sing.", "UID": "agreement"}
-    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n")
-    assert read_pairs(tmp_path) == [Pair("She sings.", "She sing.", "agreement")]
-    with pytest.raises(LabError, match="no_pairs"):
-        read_pairs(tmp_path / "nothing")
+def test_only_what_is_asked_for_counts() -> None:
+    model = loaded("causal")
+    (whole,) = likelihoods(model, [TEXTS[0]])
+    count = len(byte_level()(TEXTS[0])["input_ids"]) - 1
+    (first,) = likelihoods(model, [TEXTS[0]], lambda _, words: [0])
+    (rest,) = likelihoods(model, [TEXTS[0]], lambda _, words: range(1, len(words)))
+    assert first + rest == pytest.approx(whole, rel=1e-5)
+    assert count > 1
+    assert likelihoods(loaded("masked"), [TEXTS[0]], lambda _, words: []) == [0.0]
 
 
 def test_the_interval_is_where_redraws_fall() -> None:
@@ -76,3 +66,20 @@ def test_the_interval_is_where_redraws_fall() -> None:
     assert mean.high == pytest.approx(0.7 + half, abs=0.02)
     assert bootstrap([1.0, 1.0]) == bootstrap([1.0, 1.0])
     assert math.isnan(bootstrap([]).value)
+
+
+def test_what_was_always_right_is_not_certain() -> None:
+    """Every redraw of fifteen right answers is right; fifteen are few all the same."""
+    sure = bootstrap([1.0] * 15)
+    assert sure.value == sure.high == 1
+    assert sure.low == pytest.approx(0.796, abs=0.001)
+    assert bootstrap([0.0] * 15).high == pytest.approx(0.204, abs=0.001)
+    assert bootstrap([3.0] * 15).low == 3
+
+
+def test_a_ratio_is_of_sums() -> None:
+    ratio = bootstrap_ratio([10.0, 2.0], [10.0, 1.0])
+    assert ratio.value == pytest.approx(12 / 11)
+    assert ratio.low == 1
+    assert ratio.high == 2
+    assert math.isnan(bootstrap_ratio([], []).value)

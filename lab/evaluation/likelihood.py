@@ -1,80 +1,41 @@
-"""Which of two sentences, one right and one wrong, is the likelier: BLiMP's format.
+"""How likely a model holds whole sentences: its log-likelihood, or what stands for one.
 
-    python -m lab.evaluation.minimal_pairs MODEL [MODEL …] --data FOLDER
-
-BLiMP (Warstadt et al. 2020): a JSON line a pair, `sentence_good` and `sentence_bad`. A
-next-token model is asked for the log-likelihood of the whole sentence, a masked one for its
-pseudo-log-likelihood (Salazar et al. 2020). It tells what a model prefers between two
-sentences, not what it would write.
+A next-token model has one, by the chain rule. A masked model has none: each token is hidden
+in turn and the logarithms are summed, a pseudo-log-likelihood (Salazar et al. 2020, equation 1).
+The two are not the same quantity and must not be compared.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from lab.evaluation import passport
-from lab.evaluation.interval import Mean, bootstrap
 from lab.models.loaded import LoadedModel
 from lab.models.sparse import logits_only
 from lab.objectives._read_next import opening
 from lab.objectives.base import require_mask
-from lab.types import LabError
 
 TOKENS = 8192
 """Tokens in one forward pass, sentences side by side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    good: str
-    bad: str
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The share of pairs whose right sentence was the likelier, by group and in all."""
-
-    groups: dict[str, Mean]
-    whole: Mean
-
-
-def read_pairs(folder: Path) -> list[Pair]:
-    """Every pair of every .jsonl file below `folder`. Raises `LabError("no_pairs")`."""
-    found = []
-    for path in sorted(folder.rglob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            one = json.loads(line)
-            if "sentence_good" in one and "sentence_bad" in one:
-                group = str(one.get("UID", path.stem))
-                found.append(Pair(one["sentence_good"], one["sentence_bad"], group))
-    if not found:
-        raise LabError("no_pairs", path=str(folder))
-    return found
-
-
-def judge(model: LoadedModel, pairs: Sequence[Pair]) -> Verdict:
-    """Ask the model about every pair; a tie counts as half."""
-    scores = likelihoods(model, [s for pair in pairs for s in (pair.good, pair.bad)])
-    right: dict[str, list[float]] = {}
-    for pair, good, bad in zip(pairs, scores[::2], scores[1::2], strict=True):
-        right.setdefault(pair.group, []).append(0.5 if good == bad else float(good > bad))
-    every = [value for values in right.values() for value in values]
-    return Verdict({name: bootstrap(values) for name, values in right.items()}, bootstrap(every))
+MEASURES = {"causal": "exact", "masked": "pseudo"}
+Where = Callable[[int, tuple[int, ...]], Sequence[int]]
+"""(a sentence's number, the token numbers of its words) -> which of these count."""
 
 
 @torch.inference_mode()
-def likelihoods(model: LoadedModel, sentences: Sequence[str]) -> list[float]:
-    """For each sentence its log-likelihood, or pseudo-log-likelihood, in nats."""
+def likelihoods(
+    model: LoadedModel, sentences: Sequence[str], where: Where | None = None
+) -> list[float]:
+    """For each sentence its log-likelihood, or pseudo-log-likelihood, in nats.
+
+    where  which of its words count; by default all
+    """
     rows = [_Sentence.of(model, text) for text in sentences]
+    if where is not None:
+        rows = [row.at(where(n, row.said)) for n, row in enumerate(rows)]
     score = _from_the_left if model.spec.kind == "causal" else _each_hidden
     out = [0.0] * len(rows)
     # Of like length side by side, so that little is padded.
@@ -100,6 +61,15 @@ class _Sentence:
             # Without a marker the first token would go unscored.
             ids, words = (opening(model.vocabulary), *ids), tuple(i + 1 for i in words)
         return cls(ids, words)
+
+    @property
+    def said(self) -> tuple[int, ...]:
+        """The token numbers of the words."""
+        return tuple(self.ids[i] for i in self.words)
+
+    def at(self, chosen: Sequence[int]) -> _Sentence:
+        """The same sentence with some of its words to be scored, by their number."""
+        return _Sentence(self.ids, tuple(self.words[i] for i in chosen))
 
     def cost(self, kind: str) -> int:
         return len(self.ids) * (1 if kind == "causal" else max(1, len(self.words)))
@@ -129,6 +99,8 @@ def _each_hidden(model: LoadedModel, rows: Sequence[_Sentence]) -> list[float]:
     """Every sentence once for each of its tokens, that one hidden."""
     mask = require_mask(model.vocabulary.alphabet)
     copies = [row.ids for row in rows for _ in row.words]
+    if not copies:
+        return [0.0] * len(rows)
     places = [place for row in rows for place in row.words]
     ids, real = _padded(model, copies)
     where = torch.zeros_like(ids, dtype=torch.bool)
@@ -151,31 +123,3 @@ def _padded(model: LoadedModel, rows: Sequence[tuple[int, ...]]) -> tuple[Tensor
     ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows])
     real = torch.tensor([[i < len(row) for i in range(longest)] for row in rows])
     return ids.to(model.device), real.to(model.device)
-
-
-def main() -> None:
-    from lab.models.catalogue import Catalogue
-    from lab.models.pool import Pool
-    from lab.objectives.base import objectives
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("models", nargs="+")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--passport", action="store_true", help="write it into the passport too")
-    given = parser.parse_args()
-    pairs = read_pairs(given.data)
-    pool = Pool(Catalogue.load())
-    for name in given.models:
-        kind = pool.catalogue.spec(name).kind
-        objective = objectives()["next" if kind == "causal" else "masked"]
-        verdict = judge(pool.get(name, "fp32", None, objective), pairs)
-        said: dict[str, Any] = {"model": name, **asdict(verdict)}
-        print(json.dumps(said))
-        if given.passport:
-            groups = {group: mean.value for group, mean in verdict.groups.items()}
-            figures = {"data": given.data.name, "whole": asdict(verdict.whole), "groups": groups}
-            passport.add(pool.catalogue.locate(name), "minimal_pairs", figures)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,163 @@
+"""Put probes to models, one after the other, and keep what they find with the weights' hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from lab.config import ModelSpec, Precision
+from lab.evaluation.probes.base import Probe, Questions, Subject, probes
+from lab.findings import Asking, Finding, Unasked
+from lab.models.layout import adapter, layout, weight_files
+from lab.models.sources.local import ADAPTER, stands_on
+from lab.models.weights import sha256
+from lab.training.folder import write_atomically
+from lab.types import LabError
+
+if TYPE_CHECKING:
+    from lab.models.pool import Pool
+
+Said = Asking | Finding | Unasked
+MOST_MODELS = 12
+
+
+def examine(
+    pool: Pool,
+    models: Sequence[str],
+    probe: str,
+    questions: Questions,
+    precision: Precision = "fp32",
+) -> Iterator[Said]:
+    """Ask each model in turn: how far it has come, then what was found, or why it was not asked.
+
+    Raises `LabError`: unknown_probe, probe_models, probe_own_only, unknown_model.
+    """
+    asked = probes().get(probe)
+    if asked is None:
+        raise LabError("unknown_probe", probe=probe[:60], known=", ".join(probes()))
+    if not 0 < len(models) <= MOST_MODELS:
+        raise LabError("probe_models", most=MOST_MODELS)
+    if questions.data is not None and not asked.reads:
+        raise LabError("probe_own_only", probe=probe)
+    specs = [pool.catalogue.spec(model) for model in models]
+    for spec in specs:
+        yield from _one(pool, spec, asked, questions, precision)
+
+
+def _one(
+    pool: Pool, spec: ModelSpec, probe: Probe, questions: Questions, precision: Precision
+) -> Iterator[Said]:
+    why = probe.refuses(spec) or pool.catalogue.entry(spec.id).why
+    if why is not None:
+        yield Unasked(probe.name, spec.id, why)
+        return
+    said: queue.SimpleQueue[Said | BaseException] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            said.put(_judge(pool, spec, probe, questions, precision, said))
+        except LabError as error:
+            said.put(Unasked(probe.name, spec.id, error))
+        except BaseException as error:  # told to whoever follows
+            said.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    while True:
+        item = said.get()
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+        if not isinstance(item, Asking):
+            return
+
+
+def _judge(
+    pool: Pool,
+    spec: ModelSpec,
+    probe: Probe,
+    questions: Questions,
+    precision: Precision,
+    said: queue.SimpleQueue[Said | BaseException],
+) -> Finding:
+    began = time.perf_counter()
+
+    def say(done: int, total: int) -> None:
+        said.put(Asking(probe.name, spec.id, done, total))
+        with _apart(pool):
+            pass  # whoever waits to predict goes first
+
+    subject = Subject(spec, pool, precision, lambda: _apart(pool))
+    with pool.turn:
+        found = probe.judge(subject, questions, say)
+    found_at = Finding(
+        probe=probe.name,
+        model=spec.id,
+        precision=precision,
+        digest=digest(pool, spec),
+        data=questions.data.name if questions.data else "own",
+        measure=found.measure,
+        figures=found.figures,
+        notices=found.notices,
+        settings={"languages": ", ".join(questions.languages), "most": questions.most,
+                  "torch": torch.__version__},
+        made=time.strftime("%Y-%m-%dT%H:%M:%S"),
+        seconds=round(time.perf_counter() - began, 2),
+    )  # fmt: skip
+    keep(found_at, pool.catalogue.home)
+    return found_at
+
+
+@contextmanager
+def _apart(pool: Pool) -> Iterator[None]:
+    """Within, the turn is anybody's."""
+    pool.turn.__exit__(None, None, None)
+    try:
+        yield
+    finally:
+        pool.turn.__enter__()
+
+
+def digest(pool: Pool, spec: ModelSpec) -> str:
+    """SHA-256 over the hashes of all files of weights, an adapter's base among them; for random
+    weights, of the size they are drawn for."""
+    folder = pool.catalogue.locate(spec.id)
+    if folder is None:
+        return hashlib.sha256(f"{spec.id} {spec.size}".encode()).hexdigest()
+    body = layout(stands_on(folder, pool.catalogue.home)).body
+    files = [*weight_files(body), *(weight_files(folder, ADAPTER) if adapter(folder) else ())]
+    return hashlib.sha256("".join(map(sha256, files)).encode()).hexdigest()
+
+
+def keep(finding: Finding, home: Path) -> Path:
+    """Write what was found where `kept` finds it; the latest of the same question stays."""
+    asked = json.dumps([finding.data, finding.precision, dict(finding.settings)], sort_keys=True)
+    key = hashlib.sha256(asked.encode()).hexdigest()[:12]
+    path = home / "findings" / finding.digest[:16] / f"{finding.probe}-{key}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(asdict(finding), indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def kept(home: Path) -> list[Finding]:
+    """Everything that was found on this machine, the latest first; files that are off are passed
+    over."""
+    from pydantic import TypeAdapter, ValidationError
+
+    reader = TypeAdapter(Finding)
+    found = []
+    for path in (home / "findings").rglob("*.json"):
+        try:
+            found.append(reader.validate_json(path.read_bytes()))
+        except (OSError, ValidationError):
+            continue
+    return sorted(found, key=lambda one: one.made, reverse=True)

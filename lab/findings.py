@@ -1,0 +1,82 @@
+"""What a probe found of a model: plain figures with their intervals, and where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lab.types import LabError, Notice
+
+Unit = Literal["share", "bits", "tokens", "rank", "bytes", "rate"]
+"""What is counted: a share from 0 to 1, bits, tokens, a rank from 1, bytes, tokens a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with its 95 % interval.
+
+    name    what it is of: parts from the whole to a group, as "en/agreement" or "fr"
+    key     which of a probe's measures: a key of the texts' section `figure`
+    items   how many it is a mean over
+    low, high  `None` where it is counted and not estimated
+    neutral what a model without the knowledge or the leaning would score; `None` without one
+    """
+
+    name: str
+    key: str
+    unit: Unit
+    value: float
+    items: int
+    low: float | None = None
+    high: float | None = None
+    neutral: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Everything one probe found of one model.
+
+    model, precision, digest  which weights: their name in the catalogue, how they were held, and
+               the SHA-256 of their files
+    data       what was asked: a file's or a folder's name, or "own" for the lab's
+    measure    how the objective's score is to be read: exact, bound, pseudo …; a key of the
+               texts' section `measure`
+    settings   all else that the figures depend on
+    """
+
+    probe: str
+    model: str
+    precision: str
+    digest: str
+    data: str
+    measure: str
+    figures: tuple[Figure, ...]
+    notices: tuple[Notice, ...] = ()
+    settings: Mapping[str, str | int | float] = field(default_factory=dict)
+    made: str = ""
+    seconds: float = 0.0
+
+    @property
+    def whole(self) -> Figure:
+        """The first figure: the one to compare models by."""
+        return self.figures[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A model that a probe could not ask, and why."""
+
+    probe: str
+    model: str
+    why: LabError
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How far a probe has come with a model: `done` of `total` questions."""
+
+    probe: str
+    model: str
+    done: int
+    total: int

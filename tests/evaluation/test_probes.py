@@ -1,0 +1,294 @@
+"""Every probe: at chance on random weights, at the top with the answers, and clear on bad input."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_models import loaded
+
+from lab.evaluation import examine as examining
+from lab.evaluation.examine import examine, kept
+from lab.evaluation.probes import bias, cloze, minimal_pairs
+from lab.evaluation.probes._tables import rows_of
+from lab.evaluation.probes.base import OWN, Judged, Probe, Questions, Subject, probes, sampled
+from lab.evaluation.text_bits import cost, windows
+from lab.findings import Asking, Finding, Unasked
+from lab.models.catalogue import Catalogue
+from lab.models.pool import Pool
+from lab.models.turn import Turn
+from lab.types import LabError
+
+NAMES = sorted(probes())
+BOTH = Questions(("en", "fr"))
+
+
+class Given:
+    """A pool that holds one model, whatever is asked for."""
+
+    def __init__(self, model: Any) -> None:
+        self.model, self.turn = model, Turn()
+
+    def get(self, *_: Any) -> Any:
+        return self.model
+
+
+def subject(kind: Any, model: Any = None) -> Subject:
+    model = model or loaded(kind)
+    return Subject(model.spec, Given(model))  # type: ignore[arg-type]
+
+
+def quietly(done: int, total: int) -> None:
+    assert 0 < done <= total
+
+
+def judged(name: str, kind: Any, questions: Questions = BOTH) -> Judged:
+    return probes()[name].judge(subject(kind), questions, quietly)
+
+
+# -- what holds for all ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_probe_says_of_itself(name: str) -> None:
+    from lab.texts import LANGUAGES, say
+
+    probe = probes()[name]
+    assert isinstance(probe, Probe)
+    assert probe.name == name
+    for language in LANGUAGES:
+        for part in ("title", "not_shown"):
+            key = f"probe.{name}.{part}"
+            assert say(language, key) != key
+    picture = loaded("causal").spec.model_copy(update={"kind": "unet", "objectives": ("image",)})
+    assert probe.refuses(picture) is not None
+    assert probe.refuses(loaded("causal").spec) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["causal", "masked", "seq2seq"])
+def test_each_kind_is_asked_or_refused(name: str, kind: Any) -> None:
+    probe = probes()[name]
+    if probe.refuses(loaded(kind).spec):
+        assert kind not in probe.kinds
+        return
+    languages = ("en",) if name == "languages" else ("en", "fr")
+    if name == "quantisation":
+        pytest.skip("asks for the same weights in four ways: see test_fewer_bits")
+    found = judged(name, kind, Questions(languages, most=12))
+    assert found.figures
+    assert found.measure
+    assert all(figure.items >= 0 for figure in found.figures)
+
+
+# -- at chance, and at the top ----------------------------------------------------------
+
+
+def test_pairs_in_random_order_are_at_chance() -> None:
+    """Which of the two is called right is drawn: whatever a model prefers, half of it agrees."""
+    dice = random.Random(0)
+    pairs = [
+        minimal_pairs.Pair(*sides, pair.group)
+        for pair in minimal_pairs.read(BOTH)
+        for sides in [dice.sample((pair.good, pair.bad), 2)]
+    ]
+    right = minimal_pairs.scored(loaded("causal"), pairs, quietly)
+    assert abs(sum(right) / len(right) - 0.5) < 0.09  # four standard errors of 450 coins
+
+
+@pytest.mark.parametrize(("module", "better"), [(minimal_pairs, "good"), (bias, "more")])
+@pytest.mark.parametrize("kind", ["causal", "masked"])
+def test_who_knows_the_answers_is_at_the_top(
+    monkeypatch: pytest.MonkeyPatch, module: Any, better: str, kind: Any
+) -> None:
+    questions = Questions(("en",))
+    known = {getattr(pair, better) for pair in module.read(questions)}
+    # In half of the pairs of a swap a sentence is the stereotype that is none in the other half.
+    monkeypatch.setattr(
+        module, "likelihoods", lambda _, texts, *__: [float(text in known) for text in texts]
+    )
+    found = module.PROBE.judge(subject(kind), questions, quietly)
+    assert found.figures[0].value == 1
+    assert all(figure.value == 1 for figure in found.figures)
+
+
+def test_who_likes_one_term_whatever_the_sentence_is_neutral(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each term of a swap stands once on either side."""
+    import tomllib
+
+    swaps = tomllib.loads((OWN / "bias" / "en.toml").read_text(encoding="utf-8"))["swap"]
+    first = {
+        pair[side]
+        for swap in swaps
+        for pair in swap["pairs"]
+        for side in ("sent_more", "sent_less")
+        if (side == "sent_more") == (pair["stereo_antistereo"] != "antistereo")
+    }
+    monkeypatch.setattr(
+        bias, "likelihoods", lambda _, texts, *__: [float(text in first) for text in texts]
+    )
+    found = bias.PROBE.judge(subject("causal"), Questions(("en",)), quietly)
+    stereotyped = [f for f in found.figures if not f.name.endswith("/neutral")]
+    assert {figure.value for figure in stereotyped} == {0.5}
+
+
+def test_a_masked_model_is_asked_for_what_both_sentences_share() -> None:
+    model = loaded("masked")
+    pair = bias.Pair(
+        "The old man sat by the door.", "The young man sat by the door.", "en/age", "1"
+    )
+    shared = bias._Shared(model, [pair.more, pair.less])
+    words = [model.vocabulary.encode(text, 64) for text in (pair.more, pair.less)]
+    said = [tuple(one.ids[i] for i in one.words) for one in words]
+    kept = [[said[n][i] for i in shared.places(n, said[n])] for n in (0, 1)]
+    assert kept[0] == kept[1]
+    assert 0 < len(kept[0]) < len(said[0])
+
+
+def test_random_weights_find_no_word_but_by_chance() -> None:
+    found = cloze.PROBE.judge(subject("masked"), Questions(("en",)), quietly)
+    whole = found.figures[0]
+    assert whole.items == 200
+    assert whole.value < 0.05
+    assert whole.neutral is not None
+    assert whole.neutral < 0.01
+
+
+# -- the measures -------------------------------------------------------------------------
+
+
+def test_every_byte_is_counted_once() -> None:
+    model = loaded("causal")
+    texts = ["The cat sat on the mat. " * 40, "Été  à la\n\nferme…", "x"]
+    found = list(windows(model, texts))
+    assert sum(window.bytes for window in found) == sum(len(text.encode()) for text in texts)
+    tokenizer: Any = model.vocabulary.tokenizer
+    whole = [tokenizer(t, add_special_tokens=False)["input_ids"] for t in texts]
+    assert [i for window in found for i in window.ids] == [i for ids in whole for i in ids]
+    assert max(len(window.ids) for window in found) < model.context
+
+
+def test_bits_are_the_chain_rule_s() -> None:
+    model = loaded("causal")
+    (window,) = windows(model, ["The cat sat."])
+    found = cost(model, [window])
+    module: Any = model.module
+    ids = torch.tensor([[model.vocabulary.alphabet.marker, *window.ids]])
+    with torch.inference_mode():
+        logs = module(ids).logits.double().log_softmax(-1)
+    bits = -sum(float(logs[0, i, ids[0, i + 1]]) for i in range(ids.shape[1] - 1))
+    assert found.bits[0] == pytest.approx(bits / torch.tensor(2.0).log().item(), rel=1e-4)
+    assert (found.measure, found.bytes) == ("exact", (12,))
+
+
+def test_fewer_bits_are_told_beside_all(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(tmp_path)
+    asked = Subject(catalogue.spec("tiny-next-en"), Pool(catalogue))
+    found = probes()["quantisation"].judge(asked, Questions(("en",), most=2), quietly)
+    told = {(figure.name, figure.key): figure.value for figure in found.figures}
+    assert told["fp32", "changed"] == 0
+    assert told["nf4", "changed"] > told["bf16", "changed"] >= 0
+    sizes = [told[name, "memory"] for name in ("fp32", "bf16", "int8", "nf4")]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+# -- asking several, and what is kept --------------------------------------------------------
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Pool:
+    return Pool(Catalogue.load(tmp_path))
+
+
+def test_models_side_by_side_and_what_is_found_is_kept(pool: Pool, tmp_path: Path) -> None:
+    models = ["tiny-next-en", "tiny-image", "tiny-masked-en"]
+    said = list(examine(pool, models, "minimal-pairs", Questions(("en",), most=70)))
+    assert any(isinstance(one, Asking) for one in said)
+    told = [one for one in said if not isinstance(one, Asking)]
+    assert [one.model for one in told] == models
+    assert isinstance(told[1], Unasked)
+    assert told[1].why.key == "probe_cannot"
+    first = told[0]
+    assert isinstance(first, Finding)
+    assert first.whole.name == "en"
+    assert len(first.digest) == 64
+    assert first.notices[0].facts == {"asked": 70, "of": 225}
+    found = kept(tmp_path)
+    assert {one.model for one in found} == {"tiny-next-en", "tiny-masked-en"}
+    assert first in found
+    (next(tmp_path.rglob("minimal-pairs-*.json"))).write_text("{")
+    assert len(kept(tmp_path)) == 1
+
+
+def test_a_failure_is_not_swallowed(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "digest", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        list(examine(pool, ["tiny-next-en"], "minimal-pairs", Questions(("en",), most=1)))
+    with pool.turn:
+        pass  # and the accelerator is free again
+
+
+def key(pool: Pool, *given: Any) -> str:
+    with pytest.raises(LabError) as caught:
+        list(examine(pool, *given))
+    return caught.value.key
+
+
+def test_what_cannot_be_asked_is_said(pool: Pool, tmp_path: Path) -> None:
+    assert key(pool, ["tiny-next-en"], "horoscope", BOTH) == "unknown_probe"
+    assert key(pool, [], "cloze", BOTH) == "probe_models"
+    assert key(pool, ["nobody"], "cloze", BOTH) == "unknown_model"
+    own = Questions((), tmp_path)
+    assert key(pool, ["tiny-next-en"], "languages", own) == "probe_own_only"
+
+
+def unasked(pool: Pool, probe: str, path: Path) -> str:
+    (said,) = examine(pool, ["tiny-next-en"], probe, Questions((), path))
+    assert isinstance(said, Unasked)
+    return said.why.key
+
+
+def test_bad_files_are_said(pool: Pool, tmp_path: Path) -> None:
+    def file(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    assert unasked(pool, "cloze", tmp_path / "none.csv") == "no_such_path"
+    assert unasked(pool, "cloze", file("empty.csv", "")) == "probe_empty"
+    assert unasked(pool, "cloze", file("a.csv", "question,reply\nWho?,me\n")) == "probe_columns"
+    assert unasked(pool, "cloze", file("b.csv", "text,answer\nNo gap here.,x\n")) == "probe_gap"
+    inner = file("c.csv", "text,answer\nThe [MASK] sat on the mat.,cat\n")
+    assert unasked(pool, "cloze", inner) == "probe_none_fair"
+    assert unasked(pool, "bias", file("d.jsonl", '{"sent_more": "a"}\n{')) == "probe_line"
+    assert unasked(pool, "bias", file("e.pdf", "%PDF")) == "probe_file"
+    assert unasked(pool, "minimal-pairs", file("f.jsonl", "[1]\n")) == "probe_columns"
+    empty = tmp_path / "folder"
+    empty.mkdir()
+    assert unasked(pool, "minimal-pairs", empty) == "probe_empty"
+
+
+def test_other_encodings_and_formats_are_read(tmp_path: Path) -> None:
+    line = {"sentence_good": "Elle chante l’été.", "sentence_bad": "Elle chantent l’été.", "n": 3}
+    path = tmp_path / "a.jsonl"
+    path.write_bytes((json.dumps(line, ensure_ascii=False) + "\n\n").encode("utf-16"))
+    (row,) = rows_of(path, ("sentence_good",))
+    assert row["sentence_good"] == "Elle chante l’été."
+    (tmp_path / "b.tsv").write_text("sentence_good\tsentence_bad\nA cat.\tA cats.\n")
+    pairs = minimal_pairs.read(Questions((), tmp_path))
+    assert [pair.good for pair in pairs] == ["Elle chante l’été.", "A cat."]
+
+
+def test_a_hundred_thousand_rows_are_sampled_evenly_and_it_is_said() -> None:
+    some, notices = sampled(range(100_000), 500)
+    assert len(some) == 500
+    assert some[0] == 0
+    assert some[-1] == 99_800
+    assert notices[0].facts == {"asked": 500, "of": 100_000}
+    assert sampled([1, 2], 500) == ([1, 2], ())
