@@ -56,7 +56,7 @@ _COMPLAINTS = {
 """What pydantic finds wrong, as a sentence's key, and the bound that the sentence names."""
 
 
-OWN_COMPLAINTS = frozenset({"heads_do_not_divide", "few_bits_rest"})
+OWN_COMPLAINTS = frozenset({"heads_do_not_divide", "few_bits_rest", "pictures_rest_whole"})
 """Kinds of complaint that are keys of sentences themselves, their context being the facts."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.types import LabError
+from lab.types import LabError, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,52 @@ class Readiness:
     rows: int
     length: int
     filled: float
+    why: LabError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One picture as the lab read it.
+
+    name           its file's name with its folders, odd characters made visible
+    sha256         of the file's bytes
+    bytes          of the file
+    width, height  in pixels as it was given, 0 where it could not be read
+    group          the folder that it lies in, "" for none
+    side           learnt, held (out), copy (of an earlier one, left out) or "" (not read)
+    like           of a copy, the earlier one
+    small          as the model will see it; of the first few alone
+    why            why it was not read, or `None`
+    """
+
+    name: str
+    sha256: str = ""
+    bytes: int = 0
+    width: int = 0
+    height: int = 0
+    group: str = ""
+    side: str = ""
+    like: str = ""
+    small: Picture | None = None
+    why: LabError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Pictures as a recipe would read them.
+
+    learnt, held   how many are on either side
+    width, height  to which they are cut and scaled: what the base reads
+    taught         what they are taught as: a class of the base by its name, or "" for any picture
+    why            why this is not enough to train on, or `None`
+    """
+
+    photos: tuple[Photo, ...]
+    learnt: int
+    held: int
+    width: int
+    height: int
+    taught: tuple[str, ...] = ()
     why: LabError | None = None
 
 

@@ -45,7 +45,10 @@ class Data(Frozen):
         False, description="documents of any format, cleaned, none of which sees another"
     )
     pictures: Literal["shapes", "glyphs", "folder"] = Field(
-        "shapes", description="for pictures: drawn here, emoji of a font, or a folder of one's own"
+        "shapes", description="for pictures: drawn here, emoji of a font, or one's own (paths)"
+    )
+    mirror: bool = Field(
+        True, description="one's own pictures are mirrored half of the time: twice as many views"
     )
 
     @model_validator(mode="after")
@@ -133,6 +136,13 @@ class Recipe(Frozen):
             raise PydanticCustomError(
                 "few_bits_rest", "weights of few bits cannot learn", {"weights": self.weights}
             )
+        return self
+
+    @model_validator(mode="after")
+    def _pictures_rest_whole(self) -> Recipe:
+        if self.base and self.objective == "image" and self.weights != "fp32":
+            facts = {"weights": self.weights}
+            raise PydanticCustomError("pictures_rest_whole", "a picture model rests in fp32", facts)
         return self
 
     @model_validator(mode="after")

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from lab.history import Estimate, Parcel, Suggestion, Tokens
 from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue, ModelEntry
-from lab.papers import PackedRow, Readiness, Reading
+from lab.papers import Gallery, PackedRow, Readiness, Reading
 from lab.recipe import Recipe
+from lab.training.titles import titled
 from lab.types import Kind, LabError
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ TEACHES: Mapping[Kind, tuple[str, ...]] = {
     "causal": ("next", "masked", "span", "diffusion"),
     "masked": ("masked", "diffusion"),
     "seq2seq": ("span",),
+    "unet": ("image",),
 }
 """What a model of each kind can be taught: see `lab.models.recast.can_serve`."""
-SHEET = re.compile(r"step-\d{8}\.png")
+SHEET = re.compile(r"step-\d{8}\.png|closest\.png")
 
 
 class Trainings:
@@ -41,7 +43,7 @@ class Trainings:
         self,
         catalogue: Catalogue,
         warm: Callable[[], None],
-        keep: Callable[[Iterator[Reading | Readiness | Verdict | Parcel]], str],
+        keep: Callable[[Iterator[Reading | Readiness | Gallery | Verdict | Parcel]], str],
     ) -> None:
         """What it needs of the session.
 
@@ -99,15 +101,26 @@ class Trainings:
         self._warm()
         return suggest(self._permitted(recipe), over, self._catalogue.home)
 
+    def preset(self, base: str) -> str:
+        """The preset of fine-tuning to begin with, for a base by its name ("" for none named)."""
+        pictures = base and self._catalogue.spec(base).kind == "unet"
+        return "pictures" if pictures else "balanced"
+
     def ready(self, recipe: Recipe) -> str:
         """Begin to read a recipe's documents; `session.follow` gives how far that has come
-        (`Reading`), and at last what they are (`Readiness`), documents of the shelf by their
-        titles."""
+        (`Reading`), and at last what they are (`Readiness`, or a `Gallery` of pictures), documents
+        of the shelf by their titles."""
         from lab.training.preview import reading
 
         self._warm()
         said = reading(self._permitted(recipe), self._catalogue.home)
-        return self._keep(self._titled(item) for item in said)
+        return self._keep(titled(item, self.shelf.titled) for item in said)
+
+    def gallery(self, recipe: Recipe) -> Gallery:
+        """The pictures of a recipe as they are read, now. Slow when they are many."""
+        from lab.training.preview import gallery
+
+        return gallery(self._permitted(recipe), self._catalogue.home)
 
     def rows(self, recipe: Recipe, start: int, count: int) -> tuple[PackedRow, ...]:
         """Rows of the first batches as the recipe's objective would make them (32 at most)."""
@@ -214,31 +227,6 @@ class Trainings:
 
     # -- inside -------------------------------------------------------------------
 
-    def _titled(self, said: Reading | Readiness) -> Reading | Readiness:
-        """By the names that people gave: each once, though two may have the same title."""
-        title = self.shelf.titled
-        if isinstance(said, Reading):
-            return replace(said, name=title(said.name))
-        names: dict[str, str] = {}
-        for paper in said.papers:
-            name = wanted = title(paper.name)
-            number = 1
-            while name in names.values():
-                number += 1
-                name = f"{wanted} ({number})"
-            names[paper.name] = name
-        papers = tuple(
-            replace(
-                paper,
-                name=names[paper.name],
-                like=tuple(names[name] for name in paper.like),
-                why=paper.why and _with_facts(paper.why, title),
-            )
-            for paper in said.papers
-        )
-        shares = tuple(replace(share, name=names[share.name]) for share in said.shares)
-        return replace(said, papers=papers, shares=shares)
-
     def _own(self, run: str) -> RunFolder:
         """A run of this machine; strangers take nothing of it home."""
         if self._catalogue.listed:
@@ -252,8 +240,3 @@ class Trainings:
             self._catalogue.spec(recipe.base)  # on a listed page, none but those of its list
         files = self.shelf.files(data.paths, only=self._catalogue.listed)
         return recipe.model_copy(update={"data": data.model_copy(update={"paths": files})})
-
-
-def _with_facts(error: LabError, title: Callable[[str], str]) -> LabError:
-    facts = {k: title(v) if isinstance(v, str) else v for k, v in error.facts.items()}
-    return LabError(error.key, **facts)

@@ -14,11 +14,12 @@ Advice = Literal["keep", "retrain", "reject"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Bits per byte of a text, base and tuned.
+    """Bits per byte of a text, or the mean squared error on pictures, base and tuned.
 
     low, high  95 % interval of `tuned - base`, by redrawing its documents (or rows of one)
     documents  how many were redrawn
-    measure    exact, bound or pseudo: what the bits are, as `lab.training.measure` says
+    measure    exact, bound or pseudo: what the bits are, as `lab.training.measure` says; denoising
+               for pictures
     """
 
     base: float
@@ -54,6 +55,30 @@ class Memorised:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """Whether a picture model draws, or copies what it learnt. `None` for texts.
+
+    Distances are root mean squared differences of two pictures, of the range of a colour.
+
+    drawn          pictures drawn by the tuned model, and as many by the base
+    copies         of them, those much nearer to a learnt picture than held-out ones are;
+                   `copies_base` of the base's
+    distance       of a drawn picture to the nearest learnt one, the median; `distance_held` of a
+                   held-out one; `closest` the least of a drawn one
+    learnt, held   mean squared error of the tuned model on pictures of either side
+    """
+
+    drawn: int
+    copies: int
+    copies_base: int
+    distance: float
+    distance_held: float
+    closest: float
+    learnt: float
+    held: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why: a key of the texts' section `verdict`, and its facts."""
 
@@ -66,7 +91,7 @@ class Verdict:
     """The whole card.
 
     gain       on held-out documents; `None` where nothing was held out
-    general    on the lab's own texts, by language
+    general    on the lab's own texts, by language; for pictures, on what the base knew
     overlaps   passages that both sides shared, taken out before the training
     made       when, ISO 8601
     rights     the licences compared; `None` in cards from before that was done
@@ -83,11 +108,12 @@ class Verdict:
     overlaps: int
     rights: Rights | None = None
     by: str = ""
+    copied: Copied | None = None
 
 
 def verdict_of(found: Mapping[str, Any]) -> Verdict:
     """A card from its JSON. Raises `KeyError` or `TypeError` for what is none."""
-    gain, heart = found["gain"], found["memorised"]
+    gain, heart, copied = found["gain"], found["memorised"], found.get("copied")
     return Verdict(
         run=found["run"],
         made=found["made"],
@@ -97,6 +123,7 @@ def verdict_of(found: Mapping[str, Any]) -> Verdict:
         general={name: Change(**one) for name, one in found["general"].items()},
         memorised=Memorised(**heart) if heart else None,
         overlaps=found["overlaps"],
+        copied=Copied(**copied) if copied else None,
         rights=rights_of(found.get("rights")),
         by=found.get("by", ""),
     )

@@ -22,8 +22,7 @@ HEAVY_MODELS = {
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
-    "lab.licences",
-    "lab.findings",
+    *("lab.licences", "lab.findings", "lab.pictures"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -32,6 +31,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.machine": {"lab.types"},
     "lab.history": {"lab.types"},
     "lab.papers": {"lab.types"},
+    "lab.pictures": {"lab.types"},
     "lab.licences": {"lab.types"},
     "lab.findings": {"lab.types"},
     "lab.verdict": {"lab.types", "lab.licences"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.cli._language import language, word
 from lab.licences import Rights
-from lab.verdict import Verdict
+from lab.verdict import Change, Verdict
 
 
 def told(verdict: Verdict) -> None:
@@ -12,7 +12,9 @@ def told(verdict: Verdict) -> None:
     print(word(f"verdict.{verdict.advice}").upper())
     for reason in verdict.reasons:
         print(f"- {word(f'verdict.{reason.key}', **reason.facts)}")
-    if gain := verdict.gain:
+    if verdict.gain and verdict.gain.measure == "denoising":
+        _of_pictures(verdict, verdict.gain)
+    elif gain := verdict.gain:
         numbers = {n: _two(getattr(gain, n)) for n in ("base", "tuned", "low", "high")}
         print(word("verdict.held_line", documents=gain.documents, **numbers))
     if verdict.by:
@@ -49,6 +51,25 @@ def _licence(name: str) -> str:
     return word(f"licence.{name or 'unstated'}").removeprefix("licence.")
 
 
+def _of_pictures(verdict: Verdict, gain: Change) -> None:
+    numbers = {n: _three(getattr(gain, n)) for n in ("base", "tuned", "low", "high")}
+    print(word("verdict.picture_held_line", count=gain.documents, **numbers))
+    for name, change in verdict.general.items():
+        base, tuned = _three(change.base), _three(change.tuned)
+        what = word(f"verdict.set.{name}")
+        print(word("verdict.picture_general_line", what=what, base=base, tuned=tuned))
+    if found := verdict.copied:
+        near = {"near": _three(found.distance), "real": _three(found.distance_held)}
+        print(word("verdict.copies_line", copies=found.copies, drawn=found.drawn, **near))
+
+
+def _three(value: float) -> str:
+    return _local(f"{value:.3f}")
+
+
 def _two(value: float) -> str:
-    said = f"{value:.2f}"
+    return _local(f"{value:.2f}")
+
+
+def _local(said: str) -> str:
     return said.replace(".", ",") if language() == "fr" else said

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from lab.cli import _verdict
-from lab.cli._language import word
+from lab.cli._language import language, word
 from lab.cli._runs import AsJson, Changes, RunDir, absolute, settings, watch
 from lab.config import checked
+from lab.papers import Gallery
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.session import Session
+from lab.texts import sentence
 
 COMMANDS = typer.Typer()
 
@@ -21,9 +23,7 @@ COMMANDS = typer.Typer()
 def finetune(
     docs: Annotated[list[Path], typer.Option(metavar="PATH", help=word("cli.finetune.docs"))],
     model: Annotated[str, typer.Option(metavar="ID", help=word("cli.finetune.model"))] = "",
-    preset: Annotated[
-        str, typer.Option(metavar="NAME", help=word("cli.finetune.preset"))
-    ] = "balanced",
+    preset: Annotated[str, typer.Option(metavar="NAME", help=word("cli.finetune.preset"))] = "",
     licence: Annotated[str, typer.Option(metavar="NAME", help=word("cli.finetune.licence"))] = "",
     held_out: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help=word("cli.finetune.held_out"))
@@ -41,8 +41,11 @@ def finetune(
         changes["data.held_out"] = held_out
     if licence:
         changes["data.licence"] = licence
-    recipe = checked(Recipe, changed(shipped(preset, TUNING), changes))
     session = Session()
+    begun = shipped(preset or session.trainings.preset(model), TUNING)
+    recipe = checked(Recipe, changed(begun, changes))
+    if recipe.objective == "image":
+        _say_unread(session.trainings.gallery(recipe))
     run = session.trainings.runs.create(recipe, absolute(run_dir) if run_dir else None)
     code = watch(session.trainings.runs, [run], json)
     if code == 0 and run.state() in ("finished", "stopped"):
@@ -52,3 +55,14 @@ def finetune(
         if not json:  # there the last line is how the run ended; the verdict lies in its folder
             _verdict.told(verdict)
     raise typer.Exit(code)
+
+
+def _say_unread(found: Gallery) -> None:
+    """On stderr, a line each. Raises the `LabError` of too few pictures."""
+    for photo in found.photos:
+        if photo.why is not None:
+            typer.echo(f"{photo.name}: {sentence(language(), photo.why)}", err=True)
+    if found.why is not None:
+        raise found.why
+    counts = {"learnt": found.learnt, "held": found.held}
+    typer.echo(word("cli.finetune.pictures", **counts), err=True)

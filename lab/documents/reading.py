@@ -8,7 +8,6 @@ for text in texts:
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from lab.documents.kept import (
 )
 from lab.documents.process import Limits, Process
 from lab.documents.rights import beside
+from lab.documents.zips import Zips
 from lab.papers import Paper
 from lab.types import LabError
 
@@ -37,7 +37,6 @@ __all__ = ["Limits", "Text", "Told", "read_all", "sections"]
 
 Told = Callable[[int, int, str], None]
 """`tell(done, of, name)`: that so many of so many documents are done, and which one is next."""
-ZIP = ".zip"
 
 
 def read_all(
@@ -51,11 +50,8 @@ def read_all(
     """
     home = home.absolute()
     reading = _Reading(home, Process(home / "papers" / "log.txt", limits or Limits()), tell)
-    with reading.process:
-        try:
-            known_all = reading.all(find(paths))
-        finally:
-            shutil.rmtree(reading.unpacked, ignore_errors=True)
+    with reading.process, reading.zips:
+        known_all = reading.all(find(paths))
     stated = beside([(one.place, Text(one.paper, one.file)) for one in known_all])
     return _named([replace(one, paper=paper) for one, paper in zip(known_all, stated, strict=True)])
 
@@ -80,7 +76,7 @@ class _Reading:
         self.home = home
         self.process = process
         self.tell = tell
-        self.unpacked = home / "papers" / f"unpacked.{os.getpid()}.{id(self)}"
+        self.zips = Zips(home / "papers", process)
 
     def all(self, found: list[Found]) -> list[_Known]:
         done: list[_Known] = []
@@ -89,36 +85,13 @@ class _Reading:
             document = waiting.pop()
             if self.tell is not None:
                 self.tell(len(done), len(done) + 1 + len(waiting), document.name)
-            if document.why is None and document.file.suffix.lower() == ZIP:
-                waiting += self._unpacked(document)[::-1]
+            if self.zips.is_one(document):
+                waiting += self.zips.inside(document)[::-1]
             else:
                 done.append(self._one(document))
         if self.tell is not None and done:
             self.tell(len(done), len(done), "")
         return done
-
-    def _unpacked(self, document: Found) -> list[Found]:
-        """What is in a zip, or the zip itself with the reason why not."""
-        if self.unpacked in document.file.parents:
-            why = refused("paper_zip_inside", name=document.name)
-            return [replace(document, why=why)]
-        into = self.unpacked / f"{len(list(self.unpacked.glob('*'))):05d}"
-        try:
-            into.mkdir(parents=True)
-            size = document.file.stat().st_size
-            question = {"do": "unpack", "file": str(document.file.absolute()), "into": str(into)}
-            said = self.process.ask(question, size)
-            if "why" in said:
-                raise error_from(said["why"])
-        except OSError as error:
-            return [_refused(document, refused("paper_unreadable", why=fact(error.strerror or "")))]
-        except LabError as error:
-            return [_refused(document, error)]
-        found = [
-            Found(visible(f"{document.name}/{name}"), into / file, place=into / name)
-            for name, file in said["files"]
-        ]
-        return found + [_refused(document, error_from(left)) for left in said["left"]]
 
     def _one(self, document: Found) -> _Known:
         """Read one file, unless it has been read before."""
@@ -162,11 +135,6 @@ class _Reading:
         if kept is None:
             raise refused("paper_died")
         return kept
-
-
-def _refused(document: Found, error: LabError) -> Found:
-    why = LabError(error.key, **{**error.facts, "name": document.name})
-    return replace(document, why=why)
 
 
 def _named(known_all: Sequence[_Known]) -> list[Text]:

@@ -4,16 +4,19 @@ One question a line comes in, one answer a line goes out, both in JSON:
 
     {"do": "read", "file": …, "kind": …, "into": …}   {"read": true} or {"why": …}
     {"do": "unpack", "file": …, "into": …}             {"files": …, "left": …} or {"why": …}
+    {"do": "picture", "file": …, "size": [w, h]}       {"pixels": …, "size": [w, h]} or {"why": …}
 
 It writes below the folder `into` and nowhere else.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -37,6 +40,7 @@ from lab.documents.text import LARGEST, encoding_of
 from lab.documents.words import CHUNK, words
 from lab.licences import named
 from lab.papers import Left, Paper
+from lab.pictures import read_small
 from lab.types import LabError
 
 NAMED = 5
@@ -148,6 +152,19 @@ def _read(file: Path, reader: Reader, folder: Path) -> Kept:
         raise refused("paper_broken", why=why) from error
 
 
+def picture(file: Path, size: Sequence[int]) -> dict[str, Any]:
+    """A picture cut and scaled to `size`, its bytes (H x W x 3) in base 64, and how large it was.
+
+    Raises `LabError` as `lab.pictures.read_small` does, or paper_unreadable.
+    """
+    try:
+        with file.open("rb") as raw:
+            small, was = read_small(raw, *size)
+    except OSError as error:
+        raise refused("paper_unreadable", why=fact(error.strerror or error)) from error
+    return {"pixels": base64.b64encode(small.tobytes()).decode("ascii"), "size": was}
+
+
 def _licence(file: Path, reader: Reader) -> str:
     """What a document says of its licence; whatever breaks over that breaks nothing else."""
     try:
@@ -161,7 +178,10 @@ def _licence(file: Path, reader: Reader) -> str:
 def answer(question: dict[str, Any]) -> dict[str, Any]:
     """Do what a question asks."""
     try:
-        file, into = Path(question["file"]), Path(question["into"])
+        file = Path(question["file"])
+        if question["do"] == "picture":
+            return picture(file, question["size"])
+        into = Path(question["into"])
         if question["do"] == "unpack":
             from lab.documents.archive import unpack
 

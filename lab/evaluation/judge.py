@@ -13,7 +13,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, load_model
 
+from lab.evaluation import picture_verdict
 from lab.evaluation.by_heart import memorised
 from lab.models.catalogue import Catalogue
+from lab.models.layout import weight_files
 from lab.objectives.base import Batch
 from lab.training.folder import RunFolder, write_atomically
 from lab.training.manners import Manners
@@ -53,6 +55,10 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     work = set_up(run.recipe, home, run.path / "data.json")
     work.model.to(device())
     manners = Manners(device(), home)
+    if work.pictures is not None:
+        rights = compared(work.recipe, Catalogue.load(home).spec(work.recipe.base), work.sources)
+        said = picture_verdict.judge(run, work, manners, lambda: put_in(work, run.model))
+        return replace(said, rights=rights)
     documents = _documents(work)
     before = _measured(work, documents, manners)
     put_in(work, run.model)
@@ -75,7 +81,7 @@ def judge(run: RunFolder, home: Path) -> Verdict:
 def put_in(work: Work, folder: Path) -> None:
     """The weights that a run left, in the place of the base's."""
     if work.adapter is None:
-        load_model(work.model, str(folder / "model.safetensors"))
+        load_model(work.model, str(weight_files(folder)[0]))
         return
     from peft import set_peft_model_state_dict
 

@@ -65,7 +65,7 @@ def load(
         shape = layout(stands_on(folder, home))
         weights.check(weight_files(shape.body), spec.sha256 if spec.source != "wheel" else "")
         if shape.kind == "unet":
-            return _picture(spec, shape, precision, device)
+            return _picture(spec, shape, adapted, precision, device)
         return _text(spec, shape, adapted, precision, device, bodies or Bodies())
 
 
@@ -164,7 +164,7 @@ def _adapt(module: nn.Module, folder: Path) -> nn.Module:
 
 
 def _picture(
-    spec: ModelSpec, shape: Layout, precision: Precision, device: torch.device
+    spec: ModelSpec, shape: Layout, adapted: Path | None, precision: Precision, device: torch.device
 ) -> LoadedModel:
     from diffusers import BitsAndBytesConfig, UNet2DModel
 
@@ -186,6 +186,8 @@ def _picture(
         raise LabError("weights_missing", model=spec.id, file=missing[0])
     if not options:
         module = module.to(device)
+    if adapted is not None:
+        module = _adapt(module, adapted)
     schedule = read_json(shape.scheduler) if shape.scheduler else _plain_schedule()
     top = shape.body.parent if shape.body.name == "unet" else shape.body
     return _finish(spec, module, precision, device, schedule=schedule, classes=class_names(top))

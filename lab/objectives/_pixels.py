@@ -3,69 +3,27 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import struct
 from io import BytesIO
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
+from lab.pictures import read_small
 from lab.texts import ASSETS
 from lab.types import LabError, Picture
 
-MOST_PIXELS = 40_000_000
-"""Pictures above it are refused before a single pixel is decoded."""
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 EXAMPLE = "cat"
 
 
 def decode(encoded: str, width: int, height: int) -> Image.Image:
-    """A picture in base64 (or a data URL), upright, cut to shape at its middle and scaled, RGB.
-
-    Memory stays within four bytes a pixel of MOST_PIXELS. Raises `LabError`:
-    picture_broken (also what is no picture), picture_animated, picture_too_large.
-    """
+    """A picture in base64 (or a data URL). Raises as `lab.pictures.read_small` does."""
     try:
         data = base64.b64decode(encoded.rpartition(",")[2], validate=True)
-        with Image.open(BytesIO(data), formats=FORMATS) as opened:
-            _refuse_unfit(opened)
-            opened.draft("RGB", (4 * width, 4 * height))  # a JPEG is decoded at a reduced size
-            return _opaque(ImageOps.fit(_upright(opened), (width, height)))
-    except Image.DecompressionBombError as error:
-        raise LabError("picture_too_large", most=MOST_PIXELS // 1_000_000) from error
-    except (
-        *(UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError),
-        *(binascii.Error, struct.error, IndexError, KeyError, TypeError),
-    ) as error:  # all of them have been seen to come out of Pillow on damaged files
+    except (ValueError, TypeError) as error:  # binascii's own is a ValueError
         raise LabError("picture_broken") from error
-
-
-def _refuse_unfit(picture: Image.Image) -> None:
-    if picture.width * picture.height > MOST_PIXELS:
-        raise LabError("picture_too_large", most=MOST_PIXELS // 1_000_000)
-    # Phones put a second, smaller picture into a JPEG: not an animation.
-    if getattr(picture, "is_animated", False) and picture.format != "MPO":
-        raise LabError("picture_animated")
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as its camera was held, and in a mode that can be scaled smoothly."""
-    ImageOps.exif_transpose(picture, in_place=True)
-    if picture.mode.startswith("I"):  # 16 bits a pixel: keep the upper 8
-        wide = np.asarray(picture)
-        return Image.fromarray((wide >> 8).clip(0, 255).astype(np.uint8))
-    return picture.convert("RGBA") if picture.mode in ("P", "PA", "1") else picture
-
-
-def _opaque(picture: Image.Image) -> Image.Image:
-    """On white paper where it is see-through."""
-    if "A" not in picture.getbands() and "transparency" not in picture.info:
-        return picture.convert("RGB")
-    whole = picture.convert("RGBA")
-    paper = Image.new("RGBA", whole.size, "white")
-    return Image.alpha_composite(paper, whole).convert("RGB")
+    return read_small(BytesIO(data), width, height)[0]
 
 
 def example(name: str, width: int, height: int) -> Image.Image:

@@ -6,10 +6,13 @@ two moments, single precision each), the activations kept for the way back, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lab.history import Estimate
+from lab.models.scratch import PICTURE_SIDE
+from lab.objectives._denoise import Canvas
 from lab.recipe import Recipe
 
 FRAMEWORK = 620_000_000
@@ -26,6 +29,13 @@ of the layer's inside; found by measuring (docs/finetuning.md)."""
 KEPT_OWN = 28
 """The same of a model made here, all of which learns, in numbers of four bytes over its width."""
 
+A_PICTURE, KEPT_PICTURE = 3.6e8, 2_500_000
+"""Operations of one pass of a picture of 32 x 32 through a body of width 128, and bytes kept of it
+for the way back."""
+KEPT_OF_BASE, KEPT_BESIDE, RECOMPUTED = 2.0, 3.0, 1.2
+"""How much more is kept of a base that learns whole, or has an adapter beside every layer, and how
+many times less where activations are made twice; found by measuring (docs/finetuning.md)."""
+
 
 def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
     """From sizes alone: parameters exactly (but for the classes of pictures), the rest roughly.
@@ -36,8 +46,8 @@ def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
         return _founded(recipe, home)
     parameters = count(recipe)
     if recipe.objective == "image":
-        work = recipe.rows * 1.2e8 * (recipe.size.width / 128) ** 2 * 3
-        kept, logits = recipe.rows * 2_500_000 * recipe.size.width // 128, 0
+        work = recipe.rows * A_PICTURE * (recipe.size.width / 128) ** 2 * 3
+        kept, logits = recipe.rows * KEPT_PICTURE * recipe.size.width // 128, 0
     else:
         tokens = recipe.rows * recipe.data.length
         work = 6.0 * parameters * tokens
@@ -67,7 +77,6 @@ def together(each: Sequence[Estimate]) -> Estimate:
 def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     """The base is passed through forwards and backwards, but only the adapter has gradients."""
     from lab.models.catalogue import default_home
-    from lab.models.layout import read_json
     from lab.models.memory import of_folder
     from lab.training.foundation import Foundation
     from lab.training.setup import KINDS
@@ -75,7 +84,9 @@ def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     found = Foundation.of(recipe, KINDS[recipe.objective], home or default_home())
     still, learns = found.count()
     whole = recipe.learns == "all"
-    config = read_json(found.folder / "config.json")
+    if recipe.objective == "image":
+        return _founded_pictures(recipe, found.config, still, learns)
+    config = found.config
     width, layers = int(config.get("hidden_size", 0)), int(config.get("num_hidden_layers", 0))
     inner = int(config.get("intermediate_size", 4 * width))
     tokens = recipe.rows * recipe.data.length
@@ -93,6 +104,32 @@ def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     passes = (6.0 if whole else 4.0) * still + (0 if whole else 6.0 * learns)
     work = passes * tokens * (4 / 3 if recipe.recompute else 1)
     return _estimate(recipe, still + (0 if whole else learns), work, parts)
+
+
+def _founded_pictures(
+    recipe: Recipe, config: Mapping[str, Any], still: int, learns: int
+) -> Estimate:
+    """Layers of a picture model that have an adapter keep what they were given twice."""
+    whole = recipe.learns == "all"
+    canvas = Canvas.told(config)
+    wide = max(config.get("block_out_channels") or [128]) / 128
+    large = canvas.height * canvas.width / PICTURE_SIDE**2
+    kept = recipe.rows * KEPT_PICTURE * wide * large * (KEPT_OF_BASE if whole else KEPT_BESIDE)
+    moving = still if whole else learns
+    passes = 3 if whole else 2 + 3 * learns / still
+    work = recipe.rows * A_PICTURE * wide**2 * large * passes
+    parts = {
+        "framework": FRAMEWORK,
+        "weights": 4 * still,
+        "learning": (LEARNING if whole else LEARNING + 4) * moving,
+        "activations": int(kept / (RECOMPUTED if recipe.recompute else 1)),
+    }
+    return _estimate(
+        recipe,
+        still + (0 if whole else learns),
+        work * (4 / 3 if recipe.recompute else 1),
+        parts,
+    )
 
 
 def _estimate(recipe: Recipe, parameters: int, work: float, parts: dict[str, int]) -> Estimate:

@@ -34,10 +34,12 @@ def suggest(recipe: Recipe, over: int, home: Path) -> Suggestion | None:
 def _ways(recipe: Recipe) -> list[list[Change]]:
     """Each way, from its mildest to its furthest."""
     few_bits: list[Change] = []
-    if recipe.weights != "nf4" and recipe.learns == "adapter" and recipe.start == "trained":
+    may_rest = recipe.learns == "adapter" and recipe.start == "trained"
+    if recipe.weights != "nf4" and may_rest and recipe.objective != "image":
         few_bits.append({"weights": "nf4"})
     twice: list[Change] = [] if recipe.recompute else [{"recompute": True}]
-    shorter: list[Change] = [{"data.length": n} for n in _halves(recipe.data.length, SHORTEST)]
+    lengths = () if recipe.objective == "image" else _halves(recipe.data.length, SHORTEST)
+    shorter: list[Change] = [{"data.length": n} for n in lengths]
     fewer: list[Change] = [{"rows": n} for n in _halves(recipe.rows, 1)]
     return [few_bits, twice, shorter, fewer]
 

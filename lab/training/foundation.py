@@ -1,8 +1,8 @@
 """Trainings that begin from a model there is: its weights at rest, a LoRA on them that learns.
 
 LoRA (Hu et al. 2022): every linear layer W x becomes W x + (alpha / rank) B A x, and only A and
-B move. A next-token model is taught to fill in or to write back under the interface that
-`lab.models.recast` gives it.
+B move; in a picture model every convolution too, A having its kernel. A next-token model is taught
+to fill in or to write back under the interface that `lab.models.recast` gives it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from torch import nn
 
 from lab.config import ModelSpec, Precision
 from lab.models.catalogue import Catalogue
-from lab.models.layout import adapter, layout, weight_files
+from lab.models.layout import adapter, class_names, layout, read_json, weight_files
 from lab.models.load import load
 from lab.models.markers import with_markers
 from lab.models.memory import EMBEDDINGS, KEPT
 from lab.models.recast import can_serve, recast
-from lab.models.weights import tensors
+from lab.models.weights import Tensor, tensors
+from lab.objectives._denoise import Canvas
 from lab.recipe import Recipe
 from lab.types import Alphabet, Kind, LabError
 
@@ -59,21 +60,51 @@ class Foundation:
         )
         return own if self.spec.kind == self.wanted else with_markers(own)
 
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """Its config.json."""
+        return read_json(layout(self.folder).body / "config.json")
+
+    @property
+    def canvas(self) -> Canvas:
+        """The shape of what a picture model paints. Raises `LabError("base_cannot")` for one that
+        paints no pictures but codes of them."""
+        found = Canvas.told(self.config)
+        if found.channels not in (1, 3):
+            raise LabError("base_cannot", base=self.recipe.base, objective=self.recipe.objective)
+        return found
+
+    @property
+    def schedule(self) -> dict[str, Any]:
+        """The noising that a picture model was trained with; empty where it does not say."""
+        file = layout(self.folder).scheduler
+        return read_json(file) if file else {}
+
+    @property
+    def classes(self) -> tuple[int, tuple[str, ...]]:
+        """(classes of a picture model, "any" not counted; their names, where they have any)."""
+        return max(0, (self.config.get("num_class_embeds") or 1) - 1), class_names(self.folder)
+
     def count(self) -> tuple[int, int]:
         """(numbers of the base, numbers that learn but for a few rows), read off the files."""
         kept = [t for file in weight_files(layout(self.folder).body) for t in tensors(file)]
         told = self.recipe.lora
-        layers = [
-            t
-            for t in kept
-            if len(t.shape) == 2
-            and not any(part in t.name for part in (*EMBEDDINGS, *KEPT))
-            and (not told.targets or t.name.split(".")[-2] in told.targets)
-        ]
-        learns = sum(told.rank * sum(t.shape) for t in layers)
+        layers = [t for t in kept if self._can_learn(t)]
+        # Beside a kernel (out, in, h, w) stand one of (rank, in, h, w) and one of (out, rank).
+        learns = sum(told.rank * (t.shape[0] + t.numbers // t.shape[0]) for t in layers)
         return sum(t.numbers for t in kept), learns
 
-    def model(self, alphabet: Alphabet) -> tuple[nn.Module, Any]:
+    def _can_learn(self, t: Tensor) -> bool:
+        """Whether an adapter stands beside this array."""
+        pictures = self.spec.kind == "unet"
+        still = ("class_embedding", "conv_out") if pictures else (*EMBEDDINGS, *KEPT)
+        if len(t.shape) not in ((2, 4) if pictures else (2,)) or any(p in t.name for p in still):
+            return False
+        targets = self.recipe.lora.targets
+        layer = t.name.rpartition(".")[0]
+        return not targets or any(f".{layer}".endswith(f".{target}") for target in targets)
+
+    def model(self, alphabet: Alphabet | None = None) -> tuple[nn.Module, Any]:
         """(what the objective asks, PEFT's model around it, which saves the adapter alone).
 
         Weights at rest are held as the recipe says, those that learn in single precision. B
@@ -101,6 +132,7 @@ class Foundation:
 
     def _random(self) -> nn.Module:
         """The base's architecture with weights drawn anew: what there is without a foundation."""
+        from diffusers import UNet2DModel
         from transformers import (
             AutoConfig,
             AutoModelForCausalLM,
@@ -113,9 +145,12 @@ class Foundation:
             "masked": AutoModelForMaskedLM,
             "seq2seq": AutoModelForSeq2SeqLM,
         }
-        config = AutoConfig.from_pretrained(self.folder, local_files_only=True)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.recipe.seed)
+            if self.spec.kind == "unet":
+                whole: nn.Module = UNet2DModel.from_config(self.config)
+                return whole.requires_grad_(False)
+            config = AutoConfig.from_pretrained(self.folder, local_files_only=True)
             drawn: nn.Module = classes[self.spec.kind].from_config(config)
         half = self.recipe.weights == "bf16" and self.recipe.learns == "adapter"
         return drawn.to(torch.bfloat16 if half else torch.float32).requires_grad_(False)
@@ -126,34 +161,37 @@ class Foundation:
         names = {"hub": self.spec.location, "wheel": self.spec.id, "bundled": self.spec.id}
         return names.get(self.spec.source, str(self.folder))
 
-    def _settings(self, base: nn.Module, alphabet: Alphabet) -> Any:
+    def _settings(self, base: nn.Module, alphabet: Alphabet | None) -> Any:
         from peft import LoraConfig
 
         told = self.recipe.lora
-        rows = alphabet.sentinels if self.wanted == "seq2seq" != self.spec.kind else ()
+        borrowed = self.wanted == "seq2seq" != self.spec.kind
+        rows = alphabet.sentinels if alphabet is not None and borrowed else ()
         return LoraConfig(
             r=told.rank,
             lora_alpha=told.alpha,
             lora_dropout=self.recipe.dropout,
             use_rslora=told.rank_stabilised,
             use_dora=told.magnitude,
-            target_modules=sorted(told.targets or linear_layers(base)),
+            target_modules=sorted(told.targets or learning_layers(base)),
             trainable_token_indices=_tables(base, rows) if rows else None,
-            task_type=None if self.spec.kind == "masked" else _TASKS[self.spec.kind],
+            task_type=_TASKS.get(self.spec.kind),
         )
 
 
 _TASKS = {"causal": "CAUSAL_LM", "seq2seq": "SEQ_2_SEQ_LM"}
 
 
-def linear_layers(model: nn.Module) -> set[str]:
-    """The last parts of the names of all linear layers but the head."""
-    head: nn.Module = model.get_output_embeddings()  # type: ignore[operator]
-    return {
-        name.rsplit(".", 1)[-1]
-        for name, layer in model.named_modules()
-        if isinstance(layer, nn.Linear) and layer is not head
-    }
+def learning_layers(model: nn.Module) -> set[str]:
+    """The last parts of the names of all linear layers but the head; of a picture model, of its
+    convolutions too, by enough of their names to be told from blocks that are but numbered."""
+    pictures = hasattr(model, "conv_out")
+    head: nn.Module = model.conv_out if pictures else model.get_output_embeddings()  # type: ignore[assignment,operator]
+    kinds = (nn.Linear, nn.Conv2d) if pictures else (nn.Linear,)
+    layers = [(n, layer) for n, layer in model.named_modules() if isinstance(layer, kinds)]
+    names = [name for name, layer in layers if layer is not head]
+    parts = [name.split(".") for name in names]
+    return {".".join(part[-2 if part[-1].isdigit() else -1 :]) for part in parts}
 
 
 def _tables(model: nn.Module, rows: Sequence[int]) -> dict[str, list[int]]:

@@ -1,4 +1,4 @@
-"""Pictures to learn from: shapes drawn here, emoji of a font, or a folder of one's own."""
+"""Pictures to learn from that are drawn here: shapes, or emoji of a font."""
 
 from __future__ import annotations
 
@@ -6,34 +6,64 @@ import colorsys
 import math
 import random
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw
 
 from lab.objectives.base import Batch
 from lab.recipe import Data
-from lab.training.glyphs import SIDE, Glyphs, to_tensor
+from lab.training.batches import HELD_ROWS
+from lab.training.glyphs import HELD_OUT_SEED, SIDE, Glyphs, to_tensor
 from lab.training.tasks import Batches
 from lab.types import LabError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
-MOST_PICTURES = 50_000
-
 
 class PictureSet(ABC):
-    """Pictures by class."""
+    """Pictures by class, some of them never trained on."""
 
     classes: tuple[str, ...]
+
+    @abstractmethod
+    def batches(self, rows: int, seed: int) -> Batches:
+        """Batches of `rows` pictures; each depends on (seed, number) only."""
+
+    @abstractmethod
+    def held(self, most: int) -> Iterator[Batch]:
+        """About `most` pictures to measure on, batch by batch, always the same."""
+
+    def each(self, side: str, most: int) -> Iterator[Batch]:
+        """At most so many pictures that are held out or learnt, one by one. Of a set that is drawn
+        anew at every step, none is learnt."""
+        every = (row for batch in self.held(most) for row in one_by_one(batch))
+        return islice(every, most if side == "held" else 0)
+
+    @property
+    @abstractmethod
+    def sources(self) -> tuple[dict[str, Any], ...]:
+        """What a passport says of them."""
+
+
+def one_by_one(batch: Batch) -> Iterator[Batch]:
+    """The pictures of a batch, each as one of its own."""
+    assert batch.labels is not None
+    for i in range(len(batch.labels)):
+        yield Batch(pixels=batch.pictures[i : i + 1], labels=batch.labels[i : i + 1])
+
+
+class Drawn(PictureSet):
+    """Pictures that are drawn here, as many as one likes."""
+
+    name: ClassVar[str]
 
     @abstractmethod
     def draw(self, label: int, dice: random.Random) -> Image.Image:
         """One picture of a class, SIDE pixels wide and high."""
 
     def batches(self, rows: int, seed: int) -> Batches:
-        """Batches of `rows` pictures, classes in turn; each depends on (seed, number) only."""
-
         def batch(number: int) -> Batch:
             dice = random.Random(seed * 1_000_003 + number)
             labels = [(number * rows + i) % len(self.classes) for i in range(rows)]
@@ -42,10 +72,19 @@ class PictureSet(ABC):
 
         return batch
 
+    def held(self, most: int) -> Iterator[Batch]:
+        draw = self.batches(HELD_ROWS, HELD_OUT_SEED)
+        return (draw(i) for i in range(-(-most // HELD_ROWS)))
 
-class Shapes(PictureSet):
+    @property
+    def sources(self) -> tuple[dict[str, Any], ...]:
+        return ({"name": self.name, "side": SIDE, "classes": list(self.classes)},)
+
+
+class Shapes(Drawn):
     """Eight plain shapes in any colour: made on the spot, so that pictures need no file at all."""
 
+    name = "shapes"
     SIDES: ClassVar[dict[str, int]] = {"triangle": 3, "square": 4, "pentagon": 5, "hexagon": 6}
     classes = ("circle", *SIDES, "star", "ring", "cross")
 
@@ -71,9 +110,10 @@ class Shapes(PictureSet):
         return paper.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
-class GlyphSet(PictureSet):
+class GlyphSet(Drawn):
     """Emoji of a colour font, found on this machine or named by the recipe."""
 
+    name = "glyphs"
     FONTS: ClassVar[tuple[str, ...]] = ("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",)
 
     def __init__(self, paths: tuple[str, ...]) -> None:
@@ -88,53 +128,9 @@ class GlyphSet(PictureSet):
         return self.glyphs.draw(label, dice)
 
 
-class PictureFolder(PictureSet):
-    """A folder of pictures; where it has folders inside, each is a class."""
-
-    def __init__(self, paths: tuple[str, ...]) -> None:
-        """Raises `LabError`: no_such_path, no_pictures."""
-        found: dict[str, list[Image.Image]] = {}
-        for root in map(Path, paths):
-            if not root.is_dir():
-                raise LabError("no_such_path", path=str(root))
-            for file in sorted(root.rglob("*")):
-                if file.suffix.lower() in SUFFIXES and (small := _opened(file)) is not None:
-                    within = file.relative_to(root).parts
-                    found.setdefault(within[0] if len(within) > 1 else "", []).append(small)
-                if sum(map(len, found.values())) >= MOST_PICTURES:
-                    break
-        if not found:
-            raise LabError("no_pictures", path=", ".join(paths)[:200])
-        self._found = found
-        self.classes = tuple(sorted(found))
-
-    def draw(self, label: int, dice: random.Random) -> Image.Image:
-        """One of the class, mirrored half of the time."""
-        picture = dice.choice(self._found[self.classes[label]])
-        return (
-            picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if dice.random() < 0.5 else picture
-        )
-
-
-def picture_set(data: Data) -> PictureSet:
-    """The set a recipe asks for."""
-    if data.pictures == "glyphs":
-        return GlyphSet(data.paths)
-    return PictureFolder(data.paths) if data.pictures == "folder" else Shapes()
-
-
-def _opened(file: Path) -> Image.Image | None:
-    """The picture's middle square, small; nothing for a file that is broken or far too large."""
-    try:
-        with Image.open(file) as picture:
-            if picture.width * picture.height > 40_000_000:
-                return None
-            picture.draft("RGB", (4 * SIDE, 4 * SIDE))
-            from PIL import ImageOps
-
-            return ImageOps.fit(picture.convert("RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError):
-        return None
+def picture_set(data: Data) -> Drawn:
+    """The drawn set a recipe asks for."""
+    return GlyphSet(data.paths) if data.pictures == "glyphs" else Shapes()
 
 
 def _colour(dice: random.Random, strength: float, light: float) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +13,39 @@ import torch
 from torch import Tensor
 
 from lab.config import checked
+from lab.documents import album as albums
 from lab.documents import dataset as datasets
+from lab.documents.album import Album
 from lab.documents.reading import Told, read_all
 from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
 from lab.objectives.base import Batch, Corrupted, objectives
-from lab.papers import Cell, PackedRow, Readiness, Reading
+from lab.papers import Cell, Gallery, PackedRow, Photo, Readiness, Reading
 from lab.recipe import Recipe
 from lab.training.foundation import Foundation
 from lab.training.lesson import Apart, read
-from lab.training.setup import KINDS
+from lab.training.own_pictures import known_as
+from lab.training.setup import KINDS, SCRATCH
 from lab.training.tasks import task
-from lab.types import LabError
+from lab.types import LabError, Picture
 
 MOST_ROWS = 32
+MOST_SHOWN = 48
+"""Pictures that can be looked at before the start."""
 UNREAD = ("paper", "nothing_readable", "no_such_path")
 """Beginnings of the keys that say why nothing could be read."""
 READ = ("too_few_tokens", "all_held_out", "held_out_unknown")
 """Keys that say why what was read cannot be trained on as it is."""
 
 
-def reading(recipe: Recipe, home: Path) -> Iterator[Reading | Readiness]:
-    """The same, with word of how far it has come on the way; of too little to train on, what
-    there is and why that is too little. Raises `LabError` for a base that is not here.
+def reading(recipe: Recipe, home: Path) -> Iterator[Reading | Readiness | Gallery]:
+    """`readiness`, or the `gallery` of a picture model, with word of how far it has come on the
+    way; of too little to train on, what there is and why that is too little. Raises `LabError`
+    for a base that is not here.
 
     Who stops listening stops the reading.
     """
-    told: queue.Queue[Reading | Readiness | LabError] = queue.Queue()
+    told: queue.Queue[Reading | Readiness | Gallery | LabError] = queue.Queue()
     left = threading.Event()
 
     def tell(done: int, of: int, name: str) -> None:
@@ -48,7 +55,8 @@ def reading(recipe: Recipe, home: Path) -> Iterator[Reading | Readiness]:
 
     def work() -> None:
         try:
-            told.put(_whatever(recipe, home, tell))
+            pictures = recipe.objective == "image"
+            told.put((gallery if pictures else _whatever)(recipe, home, tell))
         except LabError as error:
             told.put(error)
         except Exception as error:  # the page must hear of it, whatever it is
@@ -56,7 +64,7 @@ def reading(recipe: Recipe, home: Path) -> Iterator[Reading | Readiness]:
 
     threading.Thread(target=work, daemon=True, name="reading").start()
     try:
-        while not isinstance(item := told.get(), Readiness):
+        while not isinstance(item := told.get(), Readiness | Gallery):
             if isinstance(item, LabError):
                 raise item
             yield item
@@ -97,6 +105,42 @@ def _whatever(recipe: Recipe, home: Path, tell: Told) -> Readiness:
         papers = tuple(text.paper for text in read_all(paths, home))
         length = recipe.data.length
         return Readiness(papers, (), "none", (), 0, 0, 0, length, 0.0, why)
+
+
+def gallery(recipe: Recipe, home: Path, tell: Told | None = None) -> Gallery:
+    """Read the pictures; of too few, those there are and why that is too few. Raises `LabError`
+    for a base that is not here."""
+    foundation = Foundation.of(recipe, "unet", home) if recipe.base else None
+    canvas = foundation.canvas if foundation else SCRATCH
+    paths = [Path(path).expanduser() for path in recipe.data.paths]
+    album = albums.prepare(paths, home, (canvas.width, canvas.height), recipe.data.held_out, tell)
+    why: LabError | None = None
+    try:
+        albums.require_enough(album, recipe.data.paths)
+    except LabError as error:
+        why = error
+    taught: tuple[str, ...] = ()
+    if foundation is not None:
+        count, names = foundation.classes
+        groups = sorted({photo.group for photo in album.photos if photo.side})
+        numbers = sorted({known_as(group, names, count) for group in groups})
+        taught = tuple(names[number] if number >= 0 else "" for number in numbers)
+    learnt, held = (len(album.side(side)) for side in ("learnt", "held"))
+    return Gallery(_shown(album), learnt, held, canvas.width, canvas.height, taught, why)
+
+
+def _shown(album: Album) -> tuple[Photo, ...]:
+    """Every picture that was named, the first few of them to be looked at."""
+    pixels = {side: iter(album.pixels(side)) for side in ("learnt", "held")}
+    photos: list[Photo] = []
+    shown = 0
+    for photo in album.photos:
+        if photo.side in pixels and shown < MOST_SHOWN:
+            small = next(pixels[photo.side])
+            photo = replace(photo, small=Picture(small.shape[1], small.shape[0], small.tobytes()))
+            shown += 1
+        photos.append(photo)
+    return tuple(photos)
 
 
 def first_rows(recipe: Recipe, home: Path, start: int, count: int) -> tuple[PackedRow, ...]:

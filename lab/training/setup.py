@@ -16,20 +16,23 @@ from lab.documents.text import read_text
 from lab.models.loaded import LoadedModel
 from lab.models.scratch import PICTURE_SIDE, build
 from lab.models.vocabulary import Vocabulary
+from lab.objectives._denoise import Canvas
 from lab.objectives.base import Batch, Objective, objectives
 from lab.recipe import Data, Recipe
 from lab.training.batches import HELD_ROWS, Listed, in_order
 from lab.training.corpus import find
 from lab.training.extras import noisy, recompute, thrifty
 from lab.training.foundation import Foundation
-from lab.training.glyphs import HELD_OUT_SEED
 from lab.training.lesson import Lesson, read
-from lab.training.pictures import picture_set
+from lab.training.own_pictures import OwnPictures, Retold, base_set
+from lab.training.own_pictures import read as read_own
+from lab.training.pictures import PictureSet, picture_set
 from lab.training.tasks import Batches
 from lab.types import Kind
 
 GENERAL_TEXT = 3000
 """Characters read of each of the lab's own documents to see what is forgotten."""
+SCRATCH = Canvas(3, PICTURE_SIDE, PICTURE_SIDE)
 KINDS: dict[str, Kind] = {
     "next": "causal",
     "masked": "masked",
@@ -47,7 +50,7 @@ SERVES: dict[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class General:
-    """A text to see what is forgotten by: at most so many windows of it, tokens to a byte."""
+    """What is forgotten is seen by it: about so many windows, or pictures; tokens to a byte."""
 
     windows: Callable[[int], Iterator[Batch]]
     per_byte: float
@@ -61,7 +64,9 @@ class Work:
     held     at most n windows (or pictures) of held-out data, batch by batch
     adapter  PEFT's model around `model`, where it begins from one there is and only that learns
     per_byte tokens to a byte of held-out text; 0 for pictures
-    general  text of the lab's own by its language, for a model that knew something before
+    classes  of a picture model, by name; `taught` those of a base that are taught, -1 for any
+    general  text of the lab's own by its language, or pictures by the name of their set, for a
+             model that knew something before
     """
 
     recipe: Recipe
@@ -72,8 +77,10 @@ class Work:
     adapter: Any = None
     per_byte: float = 0.0
     lesson: Lesson | None = None
+    pictures: PictureSet | None = None
     words: Vocabulary | None = None
     classes: tuple[str, ...] = ()
+    taught: tuple[int, ...] = ()
     sources: tuple[dict[str, Any], ...] = field(default_factory=tuple)
     general: dict[str, General] = field(default_factory=dict)
 
@@ -106,7 +113,7 @@ def set_up(recipe: Recipe, home: Path, kept: Path | None = None) -> Work:
     kind = objectives()[recipe.objective]
     settings = checked(kind.Config, recipe.settings)
     work = (
-        _pictures(recipe, kind, settings)
+        _pictures(recipe, kind, settings, home, kept)
         if recipe.objective == "image"
         else _text(recipe, kind, settings, home, kept)
     )
@@ -169,20 +176,64 @@ def _general(words: Vocabulary, length: int, marker: int) -> dict[str, General]:
     return found
 
 
-def _pictures(recipe: Recipe, kind: type[Objective[Any, Any]], settings: Any) -> Work:
-    pictures = picture_set(recipe.data)
+def _pictures(
+    recipe: Recipe,
+    kind: type[Objective[Any, Any]],
+    settings: Any,
+    home: Path,
+    kept: Path | None,
+) -> Work:
+    if recipe.base:
+        return _founded_pictures(recipe, kind, settings, home, kept)
+    pictures = _picture_set(recipe, home, SCRATCH, kept)
     named = pictures.classes if len(pictures.classes) > 1 else ()
-    draw = pictures.batches(HELD_ROWS, HELD_OUT_SEED)
     make: Any = kind
     return Work(
         recipe=recipe,
         model=build("unet", recipe.size, classes=len(named), dropout=recipe.dropout),
         objective=make(settings, classes=len(named)),
         batches=pictures.batches(recipe.rows, recipe.seed),
-        held=lambda most: (draw(i) for i in range(-(-most // HELD_ROWS))),
+        held=pictures.held,
+        pictures=pictures,
         classes=named,
-        sources=({"name": recipe.data.pictures, "side": PICTURE_SIDE, "classes": list(named)},),
+        sources=pictures.sources,
     )
+
+
+def _founded_pictures(
+    recipe: Recipe,
+    kind: type[Objective[Any, Any]],
+    settings: Any,
+    home: Path,
+    kept: Path | None,
+) -> Work:
+    """With the base's own noising and classes."""
+    foundation = Foundation.of(recipe, "unet", home)
+    canvas, (count, names) = foundation.canvas, foundation.classes
+    pictures = Retold(_picture_set(recipe, home, canvas, kept), names, count, canvas.channels)
+    known = base_set(foundation.folder, canvas)
+    retold = Retold(known, names, count, canvas.channels)
+    model, adapter = foundation.model()
+    make: Any = kind
+    return Work(
+        recipe=recipe,
+        model=model,
+        adapter=adapter,
+        objective=make(settings, classes=count, schedule=foundation.schedule),
+        batches=pictures.batches(recipe.rows, recipe.seed),
+        held=pictures.held,
+        pictures=pictures,
+        classes=names,
+        taught=pictures.taught,
+        sources=pictures.sources,
+        general={known.name: General(retold.held, 0.0)},
+    )
+
+
+def _picture_set(recipe: Recipe, home: Path, canvas: Canvas, kept: Path | None) -> PictureSet:
+    if recipe.data.pictures != "folder":
+        return picture_set(recipe.data)
+    return OwnPictures(read_own(recipe.data, home, canvas, kept), recipe.data.mirror)
 
 
 def device() -> torch.device:

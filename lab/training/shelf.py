@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from lab.documents.find import visible
+from lab.pictures import SUFFIXES
 from lab.texts import ASSETS
 from lab.training.folder import write_atomically
 from lab.types import LabError
@@ -58,8 +59,13 @@ class Shelf:
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Ends of the names of files that can be read, zips of them among these."""
-        return tuple(sorted(_kinds()))
+        """Ends of the names of documents that can be read, zips of them among these."""
+        return tuple(sorted(_kinds() - SUFFIXES))
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The same of pictures."""
+        return (*sorted(SUFFIXES), ".zip")
 
     def begin(self) -> str:
         """A ticket under which the pieces of a new text come. Raises `LabError("shelf_full")`."""
@@ -194,7 +200,7 @@ def examples() -> dict[str, Path]:
 def _kinds() -> frozenset[str]:
     from lab.documents.base import by_suffix
 
-    return frozenset({*by_suffix(), ".zip"} - {""})
+    return frozenset({*by_suffix(), *SUFFIXES, ".zip"} - {""})
 
 
 def _suffix(title: str) -> str:

@@ -23,6 +23,9 @@ from lab.training.judging import latest
 from lab.types import LabError
 from lab.verdict import Verdict
 
+LIBRARY = {"unet": "diffusers"}
+"""What opens a model of some kind, where that is not transformers."""
+
 
 def merged(run: RunFolder, home: Path, target: Path) -> None:
     """Base and adapter as one model in the Hugging Face layout, in bf16, with its card.
@@ -44,8 +47,11 @@ def merged(run: RunFolder, home: Path, target: Path) -> None:
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     whole.to(torch.bfloat16).save_pretrained(partial)
-    for file in (*run.model.glob("tokenizer*"), *run.model.glob("chat_template*")):
-        shutil.copy(file, partial / file.name)
+    for pattern in ("tokenizer*", "chat_template*", "classes.json"):
+        for file in run.model.glob(pattern):
+            shutil.copy(file, partial / file.name)
+    if (run.model / "scheduler").is_dir():
+        shutil.copytree(run.model / "scheduler", partial / "scheduler")
     shutil.copy(run.model / "passport.json", partial / "passport.json")
     write_atomically(partial / "README.md", card(run, spec))
     partial.rename(target)
@@ -74,8 +80,9 @@ def card(run: RunFolder, spec: ModelSpec) -> str:
     """A model card: what it stands on, what it read, what it came to, how to make it again."""
     passport = json.loads((run.model / "passport.json").read_text(encoding="utf-8"))
     recipe, verdict = run.recipe, latest(run)
+    library = LIBRARY.get(spec.kind, "transformers")
     lines = [
-        "---", f"base_model: {spec.location or spec.id}", "library_name: transformers", "---", "",
+        "---", f"base_model: {spec.location or spec.id}", f"library_name: {library}", "---", "",
         f"# {recipe.title or run.name}", "",
         f"Made of **{spec.title}** ({spec.licence or 'licence unknown'}) with Pretext Lab.", "",
         "## What it read", "",
@@ -109,6 +116,8 @@ def _licences(rights: Rights) -> list[str]:
 
 
 def _document(source: Mapping[str, Any]) -> str:
+    if "sha256" not in source:  # drawn here
+        return f"- {source['name']}"
     held = ", held out" if source["held_out"] else ""
     held += f", {source['licence']}" if source.get("licence") else ""
     return f"- {source['name']} (SHA-256 {source['sha256'][:16]}…{held})"
@@ -117,12 +126,19 @@ def _document(source: Mapping[str, Any]) -> str:
 def _figures(verdict: Verdict | None, passport: Mapping[str, Any]) -> list[str]:
     if verdict is None or verdict.gain is None:
         held = passport.get("held_out", {})
+        if "bits_per_byte" not in held and "loss" in held:
+            return [f"- held-out pictures: {held['loss']:.4f} mean squared error"]
         return [f"- held-out text: {held.get('bits_per_byte', 'not measured')} bits a byte"]
     gain = verdict.gain
-    said = [f"- held-out documents: {gain.base:.3f} → {gain.tuned:.3f} bits a byte, the change "
+    pictures = gain.measure == "denoising"
+    what, general = ("pictures", "pictures") if pictures else ("documents", "general text")
+    unit = "mean squared error" if pictures else "bits a byte"
+    said = [f"- held-out {what}: {gain.base:.3f} → {gain.tuned:.3f} {unit}, the change "
             f"{gain.low:+.3f} to {gain.high:+.3f} (95 %)"]  # fmt: skip
     said += [
-        f"- general text ({name}): {one.base:.3f} → {one.tuned:.3f} bits a byte"
+        f"- {general} ({name}): {one.base:.3f} → {one.tuned:.3f} {unit}"
         for name, one in verdict.general.items()
     ]
+    if verdict.copied:
+        said.append(f"- copies of what it read: {verdict.copied.copies} of {verdict.copied.drawn}")
     return [*said, f"- advice: {verdict.advice}"]

@@ -69,10 +69,10 @@ def _prompt(objective: str, text: str) -> dict[str, Any]:
     return {"text": gap, "top": SHOWN, "ratio": 0.0, "steps": 8}
 
 
-def _steps(work: Work, prompt: dict[str, Any]) -> list[Step]:
+def _steps(work: Work, prompt: dict[str, Any], seed: int = SEED) -> list[Step]:
     asked = checked(type(work.objective).Prompt, prompt)
     return list(
-        work.objective.trajectory(work.loaded(), asked, torch.Generator().manual_seed(SEED))
+        work.objective.trajectory(work.loaded(), asked, torch.Generator().manual_seed(seed))
     )
 
 
@@ -83,9 +83,13 @@ def _token(token: TokenScore) -> dict[str, Any]:
 
 
 def _pictures(work: Work, folder: Path, step: int) -> dict[str, Any]:
-    """One picture a class, side by side, all from the same noise."""
+    """One picture a class, side by side, all from the same noise; of what a base is taught, as
+    many as a sheet holds, each class from other noise every time."""
     labels: Sequence[int] = range(min(MOST_CLASSES, len(work.classes))) if work.classes else [-1]
-    drawn = [_picture(work, label) for label in labels]
+    if work.taught:
+        labels = [work.taught[i % len(work.taught)] for i in range(MOST_CLASSES)]
+    turns = [labels[:i].count(label) for i, label in enumerate(labels)]
+    drawn = [draw(work, label, turn) for label, turn in zip(labels, turns, strict=True)]
     side = drawn[0].width
     sheet = Image.new("RGB", (side * len(drawn), side))
     for i, one in enumerate(drawn):
@@ -100,8 +104,9 @@ def _pictures(work: Work, folder: Path, step: int) -> dict[str, Any]:
     }
 
 
-def _picture(work: Work, label: int) -> Picture:
+def draw(work: Work, label: int, turn: int) -> Picture:
+    """A picture of a class, -1 for any, from noise that `turn` alone decides."""
     prompt = {"steps": DENOISING_STEPS, "scheduler": "ddim", "guidance": 1.0, "label": label}
-    done = _steps(work, prompt)[-1].sample
+    done = _steps(work, prompt, SEED + turn)[-1].sample
     assert done is not None  # every step of an image has its picture
     return done

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.drive import ROOT, Watched, browser, running_app
+from tests.browser.holiday import holiday
 
 WIDTHS = (1280, 390)
 QUARTER = 900_000
@@ -162,6 +163,25 @@ def taught_otherwise(page: Any) -> None:
     page.wait_for_selector(".packed.masked .cell.hidden", timeout=60_000)
 
 
+def pictures(page: Any) -> None:
+    """One's own pictures dropped, a copy and a film among them, and a run of such, judged."""
+    page.locator("nav a").nth(2).click()
+    page.locator("[data-key=kind-pictures]").click()
+    files = [{"name": n, "mimeType": "image/png", "buffer": raw} for n, raw in holiday().items()]
+    files += [{"name": "copy.png", "mimeType": "image/png", "buffer": files[0]["buffer"]}]
+    files += [{"name": "film.mp4", "mimeType": "video/mp4", "buffer": b"x"}]
+    files += [{"name": "torn.png", "mimeType": "image/png", "buffer": files[0]["buffer"][:200]}]
+    page.locator(".documents input[type=file]").set_input_files(files)
+    page.wait_for_selector(".gallery img", timeout=60_000)
+    page.wait_for_selector(".mem", timeout=60_000)
+    page.wait_for_selector(".verdict .quarters")
+    page.wait_for_selector(".grow .sheet")
+
+
+PAINTED: dict[str, State] = {"finetune-pictures": pictures}
+"""States of an app in whose home the bundled picture model was taught some pictures, and judged."""
+
+
 def beside(page: Any) -> None:
     """The tuned model where predictions are made, its base beside it, both writing on."""
     page.locator("nav a").nth(2).click()
@@ -226,11 +246,28 @@ def with_a_tuning() -> Iterator[str]:
             yield address
 
 
+@contextmanager
+def with_a_painting() -> Iterator[str]:
+    """The address of an app in whose home the bundled picture model was taught some pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, given = Path(folder) / "home", Path(folder) / "Hills"
+        given.mkdir()
+        for name, raw in holiday().items():
+            (given / name).write_bytes(raw)
+        command = [sys.executable, "-m", "lab", "finetune", "--docs", str(given)]
+        command += ["--model", "tiny-image", "--set", "steps=60", "--set", "title=Hills · Pictures"]
+        environment = {**os.environ, "PRETEXT_HOME": str(home)}
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+        with running_app(home) as address:
+            yield address
+
+
 def main(chosen: list[str]) -> None:
     """Write shots/STATE-LANGUAGE-THEME-WIDTH.png for the chosen states (all by default)."""
     folder = ROOT / "shots"
     folder.mkdir(exist_ok=True)
-    for states, app in ((STATES, running_app), (TRAINED, with_runs), (TUNED, with_a_tuning)):
+    for states, app in ((STATES, running_app), (TRAINED, with_runs), (TUNED, with_a_tuning),
+                        (PAINTED, with_a_painting)):  # fmt: skip
         names = [name for name in states if not chosen or name in chosen]
         if names:
             with app() as address, browser() as chrome:
@@ -243,7 +280,7 @@ def _shots(chrome: Any, address: str, folder: Path, names: list[str]) -> None:
             for width in WIDTHS:
                 for name in names:
                     path = folder / f"{name}-{language}-{theme}-{width}.png"
-                    state = {**STATES, **TRAINED, **TUNED}[name]
+                    state = {**STATES, **TRAINED, **TUNED, **PAINTED}[name]
                     _shot(chrome, address, path, state, language, theme, width)
 
 

@@ -31,6 +31,22 @@ DROP = """async ([selector, files]) => {
   }
 }"""
 
+DROP_PICTURES = """async ([selector, many]) => {
+  const data = new DataTransfer();
+  for (let i = 0; i < many; i += 1) {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 48, height: 40 });
+    const pen = canvas.getContext('2d');
+    pen.fillStyle = `hsl(${40 * i} 80% ${30 + 5 * i}%)`;
+    pen.fillRect(0, 0, 48, 40);
+    pen.fillStyle = `hsl(${40 * i + 180} 70% 50%)`;
+    pen.fillRect(6 + 2 * i, 5, 20, 24);
+    const blob = await new Promise((done) => canvas.toBlob(done, 'image/png'));
+    data.items.add(new File([blob], `picture-${i}.png`));
+  }
+  const how = { dataTransfer: data, bubbles: true, cancelable: true };
+  document.querySelector(selector).dispatchEvent(new DragEvent('drop', how));
+}"""
+
 
 def rules(word: str) -> str:
     return "\n\n".join(
@@ -94,7 +110,7 @@ def test_from_drop_to_verdict(watched: Watched) -> None:
     expect(page.locator(".mem")).to_have_count(2, timeout=LONG)
     expect(card).to_contain_text("finished · step 4 of 4", timeout=LONG)
     expect(card.locator(".lines h4")).to_have_text(["before, its base", "after step 4"])
-    expect(card.locator(".notices")).to_contain_text("did best on held-out text")
+    expect(card.locator(".notices")).to_contain_text("did best on what was held out")
 
     verdict = page.locator(".verdict")
     expect(verdict).to_contain_text("Not judged yet")
@@ -112,6 +128,44 @@ def test_from_drop_to_verdict(watched: Watched) -> None:
     watched.open("?tab=finetune&lang=fr")
     expect(page.locator(".verdict .quarters")).to_contain_text("par cœur", timeout=LONG)
     assert page.locator("table.papers").count() or read(page)
+
+
+@pytest.mark.slow
+def test_pictures_from_drop_to_verdict(watched: Watched) -> None:
+    page = opened(watched)
+    expect(page.locator(".documents .drop")).to_be_visible()
+    page.evaluate(DROP_PICTURES, [".documents .drop", 9])
+    gallery = page.locator(".gallery li")
+    expect(gallery).to_have_count(9, timeout=LONG)
+    expect(page.get_by_role("button", name="pictures", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.locator(".gallery li.held")).to_have_count(3)
+    expect(page.locator(".sum")).to_contain_text("6 to learn from, 3 held out")
+    expect(page.locator(".packed")).to_be_hidden()
+    expect(page.locator(".basis .pick")).to_contain_text("Tiny · pictures")
+    page.locator("summary", has_text="Advanced").click()
+    expect(page.locator(".knob", has_text="mirror them")).to_be_visible()
+    page.evaluate(
+        """() => { const kept = JSON.parse(localStorage.getItem('pretext.finetune'));
+        kept.changes = { steps: 1, rows: 2, 'lora.rank': 2, measure_every: 2 };
+        localStorage.setItem('pretext.finetune', JSON.stringify(kept)); }"""
+    )
+    watched.open("?tab=finetune")
+    expect(gallery).to_have_count(9, timeout=LONG)
+    page.get_by_role("button", name="Teach it").click()
+    card = page.locator(".grow").first
+    expect(page.locator(".mem")).to_have_count(2, timeout=LONG)
+    expect(card).to_contain_text("finished · step 1 of 1", timeout=2 * LONG)
+    expect(card.locator(".lines h4")).to_have_text(["before, its base", "after step 1"])
+    expect(card.locator("img.sheet")).to_have_count(2)
+    page.get_by_role("button", name="judge it now").click()
+    verdict = page.locator(".verdict")
+    expect(verdict.locator(".quarters > div")).to_have_count(4, timeout=4 * LONG)
+    expect(verdict).to_contain_text("on held-out pictures")
+    expect(verdict.locator(".pairof img")).to_be_visible()
+    card.get_by_role("button", name="try it in Predict").click()
+    expect(page.locator("#lane-denoise .stage img").first).to_be_visible(timeout=LONG)
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_is_read(watched: Watched, tmp_path: Path) -> None:

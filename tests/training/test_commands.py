@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lab.cli import main
@@ -95,3 +96,19 @@ def test_what_is_thrown_away_comes_back(
     shown = json.loads(capsys.readouterr().out)
     assert (shown["state"], shown["recipe"]["size"]["width"]) == ("finished", 32)
     run("runs", "delete", name)
+
+
+def test_pictures_too_few_are_said_before_anything_is_made(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A picture model finds the preset for pictures by itself."""
+    monkeypatch.setenv("PRETEXT_HOME", str(tmp_path / "home"))
+    (tmp_path / "given").mkdir()
+    Image.new("RGB", (40, 40), "red").save(tmp_path / "given" / "one.png")
+    (tmp_path / "given" / "film.mp4").write_bytes(b"x")
+    words = ["finetune", "--model", "tiny-image", "--docs", str(tmp_path / "given")]
+    assert run(*words, "--run-dir", str(tmp_path / "run")) == 2
+    told = capsys.readouterr().err
+    assert "film.mp4: The lab reads no pictures" in told
+    assert "At least 8 are needed" in told
+    assert not (tmp_path / "run").exists()

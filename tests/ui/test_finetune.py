@@ -8,15 +8,18 @@ import json
 import shlex
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from filelock import FileLock
+from PIL import Image
 
 from lab.cli._runs import settings
 from lab.config import checked
-from lab.papers import Readiness
+from lab.papers import Gallery, Readiness, Reading
 from lab.recipe import TUNING, Recipe, changed, recipe_names, shipped
 from lab.reproduce import command
 from lab.session import Session
@@ -175,6 +178,61 @@ def test_the_example_is_there_for_strangers_too(public: Desk) -> None:
         public.ready({"recipe": recipe("example:../../..")})
 
 
+# -- pictures --------------------------------------------------------------------
+
+
+def album(desk: Desk, many: int) -> list[str]:
+    """So many pictures sent, all under one hostile title."""
+    dice = np.random.default_rng(0)
+    paths = []
+    for _ in range(many):
+        file = BytesIO()
+        blots = Image.fromarray(dice.integers(0, 256, (3, 3, 3), dtype=np.uint8))
+        blots.resize((40, 40), Image.Resampling.BICUBIC).save(file, "PNG")
+        paths.append(sent(desk, file.getvalue(), HOSTILE.replace(".txt", ".PNG")))
+    return paths
+
+
+def of_pictures(*paths: str) -> dict[str, Any]:
+    values = changed(shipped("pictures", TUNING), {"steps": 2, "rows": 2, "data.paths": paths})
+    told: Any = wire(values)
+    return dict(told)
+
+
+def test_pictures_are_read_and_called_what_their_owner_calls_them(public: Desk) -> None:
+    paths = [*album(public, 9), sent(public, b"no picture", "broken.jpg")]
+    *word, found = followed(public, public.ready({"recipe": of_pictures(*paths)}))
+    assert isinstance(found, Gallery)
+    assert [isinstance(one, Reading) for one in word] == [True] * len(word)
+    assert found.why is None
+    assert (found.learnt, found.held) == (6, 3)
+    names = [photo.name for photo in found.photos]
+    assert len(set(names)) == 10, "each under a name of its own"
+    assert all(name.startswith("<img src=x") for name in names[:-1])
+    assert "\u202e" not in "".join(names)
+    assert [photo.name for photo in found.photos if photo.why] == ["broken.jpg"]
+    told: Any = wire(found)
+    assert told["photos"][0]["small"].startswith("data:image/png")
+    (name,) = public.train({"recipes": [of_pictures(*paths)]})
+    news = public.watch({"known": {name: {}}})["news"][name]
+    assert news.recipe["data"]["paths"] == tuple(paths), "no path of this machine"
+
+
+def test_too_few_pictures_are_said_before_the_start(desk: Desk) -> None:
+    *_, found = followed(desk, desk.ready({"recipe": of_pictures(*album(desk, 3))}))
+    assert (found.why.key, found.why.facts["count"]) == ("too_few_pictures", 3)
+    *_, nothing = followed(desk, desk.ready({"recipe": of_pictures("/nowhere")}))
+    assert nothing.why.key == "no_pictures"
+
+
+def test_strangers_pictures_are_those_they_gave(public: Desk, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "secret.png")
+    for ask in (public.ready, public.fit):
+        with pytest.raises(LabError, match="documents_only"):
+            ask({"recipe": of_pictures(str(tmp_path)), "over": 1} if ask == public.fit else
+                {"recipe": of_pictures(str(tmp_path))})  # fmt: skip
+
+
 # -- hostile input -----------------------------------------------------------------
 
 
@@ -240,7 +298,8 @@ def test_bases_are_whole_models_with_what_they_can_be_taught(desk: Desk) -> None
     found = {entry.id: entry for entry in desk.models(None)}
     assert "scratch-next" not in found
     assert "smollm2-135m-masked" not in found, "an adapter is no base"
-    assert "tiny-image" not in found
+    assert found["tiny-image"].objectives == ("image",)
+    assert "scratch-image" not in found
     assert found["tiny-next-en"].objectives == ("next", "masked", "span", "diffusion")
     assert found["tiny-masked-en"].objectives == ("masked", "diffusion")
 

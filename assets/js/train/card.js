@@ -45,9 +45,9 @@ export function growing(ctx, run) {
     const key = `${step < 0 ? state.dataset.state : ''} ${document.documentElement.lang} ${step} ${story?.begun} ${story?.samples.get(step)?.length}`;
     if (key === drawn) return;
     drawn = key;
-    if (step < 0) { panes = []; redraw(lines, h('p', { class: 'hint' }, state.dataset.state === 'queued' ? t('train.not_yet') : ACTIVE.has(state.dataset.state) ? t(ctx.beside ? 'tune.waits' : 'train.waits') : '')); redraw(guesses); return; }
+    if (step < 0) { panes = []; redraw(lines, h('p', { class: 'hint' }, state.dataset.state === 'queued' ? t('train.not_yet') : ACTIVE.has(state.dataset.state) ? t(ctx.beside ? (run.objective === 'image' ? 'tune.pictures_waits' : 'tune.waits') : 'train.waits') : '')); redraw(guesses); return; }
     const said = story.samples.get(step).filter(Boolean);
-    if (said[0]?.file) pictures(said[0], step); else words(said, step, ctx.beside && story.samples.get(0)?.filter(Boolean));
+    if (said[0]?.file) pictures(said[0], step, ctx.beside && story.samples.get(0)?.[0]); else words(said, step, ctx.beside && story.samples.get(0)?.filter(Boolean));
   }
 
   /** `base`: what was said before the first step, to stand beside. */
@@ -94,11 +94,14 @@ export function growing(ctx, run) {
     drawBars(guesses, [{ title: t(token.state === 'masked' ? 'train.guesses' : 'train.instead', { word: shown(wordOf(token)) }), pairs: token.top.slice(0, 4), truth: wordOf(token) }]);
   }
 
-  async function pictures(sample, step) {
+  /** `base`: the sheet of before the first step, to stand above. */
+  async function pictures(sample, step, base) {
     element.dataset.step = step;
     redraw(guesses);
-    const url = await ctx.sheet(run.name, sample.file).catch(() => '');
-    if (element.dataset.step !== String(step) || !url) return;
+    const sheets = await Promise.all((base ? [base, sample] : [sample]).map((one) => ctx.sheet(run.name, one.file).catch(() => '')));
+    if (element.dataset.step !== String(step) || sheets.includes('')) return;
+    if (base) { redraw(lines, sheets.map((url, side) => [h('h4', {}, side ? t('train.tuned', { n: count(step) }) : t('train.base')), h('img', { class: 'pixels sheet', src: url, alt: t('tune.sheet', { n: count(side ? step : 0) }) })])); return; }
+    const [url] = sheets;
     const names = sample.classes.filter(Boolean).map((name) => { const said = t('class.' + name); return said.startsWith('class.') ? name : said; });
     const image = lines.querySelector('img') ?? h('img', { class: 'pixels sheet' });
     Object.assign(image, { src: url, alt: t('train.sheet', { n: count(step), names: names.join(', ') }) });

@@ -62,6 +62,19 @@ export function curves(ctx) {
 
   /** On a general text: what a base knew and may forget. Each language has a frame, each measure too. */
   function forgets() {
+    return [...forgotten(), ...known()];
+  }
+
+  /** What a picture model's base knew: the error on each set of it. */
+  function known() {
+    const of = (run) => Object.entries(ctx.story(run.name)?.general ?? {}).filter(([, looks]) => looks[0] && looks[0].bits_per_byte === null);
+    return [...new Set(runs.flatMap((run) => of(run).map(([name]) => name)))].map((name) => ({
+      key: name, title: t('verdict.set.' + name), note: t('train.loss_of.image'), format: (v) => number(v, 3),
+      series: runs.filter((run) => of(run).some(([own]) => own === name)).map((run) => ({ ...look(run), points: ctx.story(run.name).general[name].map((x) => [x.step, x.loss]) })),
+    }));
+  }
+
+  function forgotten() {
     const general = (language) => (run) => ctx.story(run.name)?.general[language] ?? [];
     const languages = [...new Set(runs.flatMap((run) => Object.keys(ctx.story(run.name)?.general ?? {})))].sort();
     return languages.flatMap((language) => MEASURES.map((measure) => ({

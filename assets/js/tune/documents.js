@@ -6,23 +6,26 @@ import { segments } from '../parts/controls.js';
 import { dropArea } from '../train/drop.js';
 import { send, suffixOf, tooLarge } from '../train/upload.js';
 import { count } from '../train/words.js';
+import { galleryOf } from './gallery.js';
 import { isNamed, papersOf } from './papers.js';
-import { pathsOf, readingKey } from './recipe.js';
+import { filesOf, pathsOf, pictorial, readingKey, turned } from './recipe.js';
 import { rightsOf } from './rights.js';
 
 const REST = 500;
 
-/** ctx: {call, memory, given, recipe(), can(): whether models are known, set(changes), ready(found or null)}. Gives {element, draw(), read()}. */
+/** ctx: {call, memory, given, recipe(), can(): whether models are known, set(changes), turn(changes): to the other kind, ready(found or null)}. Gives {element, draw(), read()}. */
 export function documentsOf(ctx) {
   const { call, memory, given } = ctx;
   const form = memory.state;
   const root = h('section', { class: 'panel documents', 'aria-label': t('tune.documents') });
+  const title = h('h2');
   const choice = h('div', { class: 'choice' });
   const problem = h('div', { class: 'said', role: 'status' });
   const bar = h('i');
   const progress = h('div', { class: 'progress', hidden: 'hidden', 'aria-hidden': true }, bar);
   const where = h('p', { class: 'hint', role: 'status', 'aria-live': 'polite' });
   const table = papersOf({ form, set: (changes) => { ctx.set(changes); soon(); } });
+  const gallery = galleryOf();
   const rights = rightsOf({ call, form, licences: given.licences, recipe: ctx.recipe, set: ctx.set });
   let known = '';
   let under = null;
@@ -46,19 +49,27 @@ export function documentsOf(ctx) {
     if (!files.length) return;
     refused = [];
     complain();
+    const other = pictorial(form) ? files.every((file) => isText(file)) : files.every((file) => isPicture(file));
+    if (other) ctx.turn(turned(form, !pictorial(form)));
     try {
       const { given: came, refused: left } = await send(call, files, { refuse, told: (share, file) => say(share, t('tune.sending', { name: file.name, p: percent(share) })) });
       const fresh = new Set(came.map((d) => d.path));
       say(null, '');
-      if (came.length) set({ source: 'documents', documents: [...form.documents.filter((d) => !fresh.has(d.path)), ...came] });
+      if (came.length) keep([...filesOf(form).filter((d) => !fresh.has(d.path)), ...came]);
       refused = left;
       complain();
     } catch (error) { say(null, ''); complain(error); }
   }
 
+  const keep = (list) => set({ source: 'documents', [pictorial(form) ? 'pictures' : 'documents']: list });
+  const isPicture = (file) => suffixOf(file.name) !== '.zip' && given.pictures.includes(suffixOf(file.name));
+  const isText = (file) => suffixOf(file.name) !== '.zip' && given.suffixes.includes(suffixOf(file.name));
+
   function refuse(file) {
     const suffix = suffixOf(file.name);
-    return suffix && !given.suffixes.includes(suffix) ? new Refusal('paper_kind', { name: file.name, suffix }) : tooLarge(file, given.largest);
+    if (pictorial(form) && !given.pictures.includes(suffix)) return new Refusal('picture_kind', { suffix: suffix || '?' });
+    if (!pictorial(form) && suffix && !given.suffixes.includes(suffix)) return new Refusal('paper_kind', { name: file.name, suffix });
+    return tooLarge(file, given.largest);
   }
 
   // -- reading ------------------------------------------------------------------
@@ -75,7 +86,7 @@ export function documentsOf(ctx) {
     under?.stop();
     known = key;
     ctx.ready(null);
-    table.element.classList.add('old');
+    [table, gallery].forEach((one) => one.element.classList.add('old'));
     say(0, t('tune.reading'));
     try {
       const ticket = await call.ready({ recipe });
@@ -92,9 +103,9 @@ export function documentsOf(ctx) {
   }
 
   function told(item) {
-    if (item.papers) {
+    if (item.papers || item.photos) {
       say(null, '');
-      if (forgets(item.papers)) return;
+      if (item.papers && forgets(item.papers)) return;
       complain(...(item.why ? [item.why] : []));
       show(item);
       ctx.ready(item.why ? null : item);
@@ -112,15 +123,19 @@ export function documentsOf(ctx) {
 
   function show(item) {
     readiness = item;
-    table.show(item);
-    rights.show(item);
+    table.show(item?.papers ? item : null);
+    gallery.show(item?.photos ? item : null);
+    rights.show(item?.photos ? { papers: [{ licence: '' }] } : item);
   }
 
   // -- what is given ----------------------------------------------------------------
 
   function drawChoice() {
-    const sources = ['documents', 'example', ...(given.folders ? ['folder'] : [])];
+    const sources = ['documents', ...(pictorial(form) ? [] : ['example']), ...(given.folders ? ['folder'] : [])];
+    const kinds = ['texts', 'pictures'].map((kind) => [kind, t('tune.kind.' + kind)]);
+    title.textContent = t(pictorial(form) ? 'tune.pictures' : 'tune.documents');
     redraw(choice,
+      h('div', { class: 'kinds' }, segments({ key: 'kind', options: kinds, value: pictorial(form) ? 'pictures' : 'texts', change: (kind) => ctx.turn(turned(form, kind === 'pictures')) })),
       segments({ key: 'documents', options: sources.map((s) => [s, t('tune.source.' + s)]), value: form.source, change: (source) => set({ source }) }),
       { documents: files, folder, example: () => h('p', { class: 'hint' }, t('tune.example_line')) }[form.source]());
     soon();
@@ -128,23 +143,25 @@ export function documentsOf(ctx) {
 
   function files() {
     return h('div', {},
-      dropArea({ accept: given.suffixes.join(','), label: t('tune.drop'), choose: t('train.choose_files'), note: t('tune.formats', { most: bytes(given.largest) }), take }),
-      form.documents.length > 0 && h('ul', { class: 'givens' }, form.documents.map((one) => h('li', {}, h('span', {}, one.title), h('em', {}, bytes(one.bytes)),
-        h('button', { type: 'button', class: 'button quiet', 'data-key': 'out-' + one.path, 'aria-label': t('train.leave_out', { title: one.title }), onclick: () => set({ documents: form.documents.filter((d) => d.path !== one.path) }) }, '×')))));
+      pictorial(form)
+        ? dropArea({ accept: given.pictures.join(','), label: t('tune.drop_pictures'), choose: t('train.choose_files'), note: t('tune.picture_formats', { most: bytes(given.largest) }), take })
+        : dropArea({ accept: given.suffixes.join(','), label: t('tune.drop'), choose: t('train.choose_files'), note: t('tune.formats', { most: bytes(given.largest) }), take }),
+      filesOf(form).length > 0 && h('ul', { class: 'givens' }, filesOf(form).map((one) => h('li', {}, h('span', {}, one.title), h('em', {}, bytes(one.bytes)),
+        h('button', { type: 'button', class: 'button quiet', 'data-key': 'out-' + one.path, 'aria-label': t('train.leave_out', { title: one.title }), onclick: () => keep(filesOf(form).filter((d) => d.path !== one.path)) }, '×')))));
   }
 
   function folder() {
     const input = h('input', { type: 'text', class: 'path', value: form.folder, placeholder: t('train.folder_example'), 'aria-label': t('train.folder'), spellcheck: 'false', 'data-key': 'folder', onchange: () => { ctx.set({ folder: input.value.trim() }); soon(); }, oninput: () => { ctx.set({ folder: input.value.trim() }); } });
-    return h('div', {}, input, h('p', { class: 'hint' }, t('tune.folder_line')));
+    return h('div', {}, input, h('p', { class: 'hint' }, t(pictorial(form) ? 'tune.picture_folder_line' : 'tune.folder_line')));
   }
 
   return {
     element: root,
     /** Anew, in the language of now. */
     draw() {
-      root.setAttribute('aria-label', t('tune.documents'));
+      root.setAttribute('aria-label', t(pictorial(form) ? 'tune.pictures' : 'tune.documents'));
       drawChoice();
-      redraw(root, h('h2', {}, t('tune.documents')), choice, progress, where, problem, table.draw(), rights.draw());
+      redraw(root, title, choice, progress, where, problem, table.draw(), gallery.draw(), rights.draw());
       return root;
     },
     read: soon,

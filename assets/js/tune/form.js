@@ -8,7 +8,7 @@ import { ACCENT, FAMILY, nameOf } from '../train/recipe.js';
 import { count, fine } from '../train/words.js';
 import { documentsOf } from './documents.js';
 import { knobs } from './knobs.js';
-import { pathsOf, promptsOf, recipeOf } from './recipe.js';
+import { pathsOf, pictorial, promptsOf, recipeOf } from './recipe.js';
 import { rowsOf } from './rows.js';
 import { fits, weighed } from './weigh.js';
 
@@ -31,14 +31,14 @@ export function setUp(ctx) {
 
   const recipe = () => recipeOf(form, given.presets, models, reads || language());
   const sized = () => { const { title, prompts, data, ...rest } = recipe(); return JSON.stringify({ ...rest, data: { ...data, licence: '' } }); };
-  const documents = documentsOf({ call, memory, given, recipe, set: (changes) => { set(changes); drawRun(); }, can: () => models.length > 0, ready });
+  const documents = documentsOf({ call, memory, given, recipe, set: (changes) => { set(changes); drawRun(); }, turn, can: () => models.length > 0, ready });
   const rows = rowsOf({ call, recipe });
 
   /** What was read, or nothing yet. In another language than was thought, another base may do better. */
   function ready(found) {
     const before = recipe().base;
-    if (found) reads = mostly(found.papers) || reads;
-    if (recipe().base === before) rows.show(found); else { documents.read(); soon(); drawBase(); }
+    if (found?.papers) reads = mostly(found.papers) || reads;
+    if (recipe().base === before) rows.show(found?.papers ? found : null); else { documents.read(); soon(); drawBase(); }
   }
 
   function fail(error) {
@@ -51,6 +51,14 @@ export function setUp(ctx) {
     problem.textContent = '';
     documents.read();
     soon();
+  }
+
+  /** From texts to pictures or back: everything before the start is another. */
+  function turn(changes) {
+    rows.show(null);
+    set(changes);
+    documents.draw();
+    drawRun();
   }
 
   const put = (name, value) => { set({ changes: { ...form.changes, [name]: value } }); if (name === 'weights') drawRun(); else drawBase(); };
@@ -104,7 +112,7 @@ export function setUp(ctx) {
   /** Tried before it is begun; what does not fit is said once, and begun when asked again. */
   const start = alone(async () => {
     problem.textContent = '';
-    if (!pathsOf(form).length) { fail({ key: 'no_documents' }); return; }
+    if (!pathsOf(form).length) { fail({ key: pictorial(form) ? 'no_own_pictures' : 'no_documents' }); return; }
     if (!ctx.busy() && !cost.measured) await measure();
     if (!fits(cost.measured ?? cost.guess) && warned !== sized()) { warned = sized(); fail({ key: 'does_not_fit' }); return; }
     ctx.started(await call.train({ recipes: [recipe()] }));
@@ -132,7 +140,7 @@ export function setUp(ctx) {
     const chooser = picker({
       call, lane: ACCENT[now.objective], objective: () => recipe().objective, models: () => models,
       current: () => ({ model: recipe().base, precision: recipe().weights }),
-      change: ({ model, precision }) => { set({ changes: { ...form.changes, base: model, weights: precision } }); drawRun(); },
+      change: ({ model, precision }) => { set({ changes: { ...form.changes, base: model, weights: pictorial(form) ? 'fp32' : precision } }); drawRun(); },
       refresh: load, add: (name) => call.model(name).then((found) => { extras = [...extras.filter((m) => m.id !== found.id), found]; }),
     });
     const wished = form.changes.base ?? given.presets[form.preset].base;
@@ -157,12 +165,12 @@ export function setUp(ctx) {
     root.setAttribute('aria-label', t('tune.run'));
     drawBase();
     redraw(root, h('h2', {}, t('tune.run')),
-      h('div', { class: 'cards presets' }, Object.keys(given.presets).map(presetCard)),
+      h('div', { class: 'cards presets' }, Object.keys(given.presets).filter((name) => (given.presets[name].objective === 'image') === pictorial(form)).map(presetCard)),
       h('div', { class: 'halves' },
         h('div', {}, base, h('div', { class: 'knobs' }, first)),
         h('div', {}, figures, h('button', { type: 'button', class: 'great starts', 'data-key': 'start', onclick: start }, h('span', { 'aria-hidden': true }, '▶'), t('tune.start')), problem)),
-      quiet('objective', () => nameOf(recipe().objective), h('div', { class: 'cards' }, FAMILY.map(objectiveCard))),
-      quiet('asked', () => promptsOf(form)[0] ?? '', promptsField({ form, set: (changes) => memory.set(changes), current: () => promptsOf(form), more: beginnings }).element),
+      !pictorial(form) && quiet('objective', () => nameOf(recipe().objective), h('div', { class: 'cards' }, FAMILY.map(objectiveCard))),
+      !pictorial(form) && quiet('asked', () => promptsOf(form)[0] ?? '', promptsField({ form, set: (changes) => memory.set(changes), current: () => promptsOf(form), more: beginnings }).element),
       quiet('advanced', advancedLine, h('div', { class: 'knobs groups' }, advanced)));
     weigh();
     soon();
@@ -171,6 +179,7 @@ export function setUp(ctx) {
 
   function advancedLine() {
     const { rows: many, data, optimiser } = recipe();
+    if (pictorial(form)) return t('tune.pictures_advanced', { rows: count(many), rate: fine(optimiser.rate) });
     return t('tune.advanced_line', { rows: count(many), length: count(data.length), rate: fine(optimiser.rate) });
   }
 
@@ -183,10 +192,11 @@ export function setUp(ctx) {
 
   /** Documents given in another season may be gone by now. */
   async function begin() {
-    const names = form.documents.map((d) => d.path);
+    const names = [...form.documents, ...form.pictures].map((d) => d.path);
     if (names.length) {
       const there = new Set((await call.given({ names })).map((d) => d.path));
-      if (there.size < names.length) { memory.set({ documents: form.documents.filter((d) => there.has(d.path)) }); documents.draw(); }
+      const still = (list) => list.filter((d) => there.has(d.path));
+      if (there.size < names.length) { memory.set({ documents: still(form.documents), pictures: still(form.pictures) }); documents.draw(); }
     }
     await load();
   }

@@ -1,7 +1,7 @@
 /* What a person has set for the next fine-tuning: a preset and what differs from it, kept across reloads. */
 import { language, t } from '../core/text.js';
 import { among, documents, line, remembered, whole, within, words } from '../train/memory.js';
-import { FAMILY, LONGEST_PROMPT, MOST_PROMPTS, MOST_SHOWN, PROMPTS } from '../train/recipe.js';
+import { LONGEST_PROMPT, MOST_PROMPTS, MOST_SHOWN, OBJECTIVES, PROMPTS } from '../train/recipe.js';
 
 const KEY = 'pretext.finetune';
 const yes = (v) => typeof v === 'boolean';
@@ -9,10 +9,10 @@ export const VIEWS = ['loss', 'bits', 'forgets', 'pace', 'tokens'];
 
 /** Settings that the page can change, by their dotted keys, with what may be kept of each. */
 const SETTINGS = {
-  base: line(300), objective: among(...FAMILY), steps: whole(1, 1e6), rows: whole(1, 4096), weights: among('fp32', 'bf16', 'int8', 'nf4'),
+  base: line(300), objective: among(...OBJECTIVES), steps: whole(1, 1e6), rows: whole(1, 4096), weights: among('fp32', 'bf16', 'int8', 'nf4'),
   start: among('trained', 'random'), learns: among('adapter', 'all'), dropout: within(0, 0.9), noise: within(0, 100), recompute: yes,
   patience: whole(0, 1000), keep: among('last', 'best'), precision: among('bf16', 'fp32'), seed: whole(0, 2 ** 31 - 1),
-  checkpoint_every: whole(1, 1e6), measure_every: whole(1, 1e6), 'data.length': whole(8, 2048),
+  checkpoint_every: whole(1, 1e6), measure_every: whole(1, 1e6), 'data.length': whole(8, 2048), 'data.mirror': yes,
   'lora.rank': whole(1, 256), 'lora.alpha': whole(1, 1024), 'lora.targets': words(20, 60), 'lora.rank_stabilised': yes, 'lora.magnitude': yes,
   'optimiser.name': among('adamw', 'muon', 'adamw8bit'), 'optimiser.rate': within(1e-7, 1), 'optimiser.warmup': whole(0, 100_000), 'optimiser.decay': within(0, 1),
   'optimiser.weight_decay': within(0, 1), 'optimiser.clip': within(0.001, 1000),
@@ -21,13 +21,20 @@ const changes = (v) => v !== null && typeof v === 'object' && !Array.isArray(v) 
 
 export function memory(presets) {
   const known = Object.keys(presets);
-  const defaults = { preset: known.includes('balanced') ? 'balanced' : known[0], changes: {}, source: 'documents', folder: '', documents: [], licence: '', held: [], prompts: [], shown: [], chart: VIEWS[0], log10: false };
+  const defaults = { preset: known.includes('balanced') ? 'balanced' : known[0], changes: {}, source: 'documents', folder: '', documents: [], pictures: [], licence: '', held: [], prompts: [], shown: [], chart: VIEWS[0], log10: false };
   return remembered(KEY, defaults, {
-    preset: among(...known), changes, source: among('documents', 'folder', 'example'), folder: line(1000), documents,
+    preset: among(...known), changes, source: among('documents', 'folder', 'example'), folder: line(1000), documents, pictures: documents,
     licence: line(80), held: words(500, 300),
     prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), chart: among(...VIEWS),
   });
 }
+
+/** Whether pictures are taught; the presets of either kind have a list of files of its own. */
+export const pictorial = (form) => form.preset === 'pictures';
+export const filesOf = (form) => (pictorial(form) ? form.pictures : form.documents);
+
+/** The form turned to pictures or to texts: another preset, and no setting that belongs to the other kind. */
+export const turned = (form, pictures) => ({ preset: pictures ? 'pictures' : 'balanced', changes: {}, source: form.source === 'folder' ? 'folder' : 'documents' });
 
 /** A value by its dotted key, and the same replaced in a copy. */
 export const valueOf = (recipe, key) => key.split('.').reduce((place, name) => place[name], recipe);
@@ -48,7 +55,7 @@ export const changed = (recipe, differing) => {
 export function recipeOf(form, presets, models, reads) {
   const recipe = changed(presets[form.preset], form.changes);
   recipe.base = baseOf(recipe, models, reads);
-  Object.assign(recipe.data, { paths: pathsOf(form), licence: form.licence, held_out: form.held });
+  Object.assign(recipe.data, { paths: pathsOf(form), licence: form.licence, held_out: pictorial(form) ? [] : form.held });
   recipe.prompts = promptsOf(form);
   recipe.title = titleOf(form);
   return recipe;
@@ -62,29 +69,31 @@ function baseOf({ base, objective }, models, reads) {
 
 export function pathsOf(form) {
   if (form.source === 'example') return ['example:' + language()];
-  return form.source === 'folder' ? [form.folder.trim()].filter(Boolean) : form.documents.map((d) => d.path);
+  return form.source === 'folder' ? [form.folder.trim()].filter(Boolean) : filesOf(form).map((d) => d.path);
 }
 
 /** The prompts watched: one's own, or beginnings that the example's documents go on with, or the page's. */
 export function promptsOf(form) {
+  if (pictorial(form)) return [];
   if (form.prompts.length) return form.prompts;
   const texts = window.PRETEXT_TEXTS[language()];
   return (form.source === 'example' ? ['tune.prompt1', 'tune.prompt2', 'tune.prompt3'] : PROMPTS).map((key) => texts[key]);
 }
 
 function titleOf(form) {
-  const [first] = { example: [t('tune.example_title')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: form.documents.map((d) => d.title) }[form.source];
+  const [first] = { example: [t('tune.example_title')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: filesOf(form).map((d) => d.title) }[form.source];
   return [first, t('tune.preset.' + form.preset)].filter(Boolean).join(' · ').slice(0, 120);
 }
 
 /** A run's recipe back in the form: the nearest preset, and what differs from it. */
 export function refill(presets, recipe, given) {
   const differing = (preset) => Object.fromEntries(Object.entries(SETTINGS).filter(([key, fits]) => fits(valueOf(recipe, key)) && !same(valueOf(recipe, key), valueOf(preset, key))).map(([key]) => [key, valueOf(recipe, key)]));
-  const found = Object.entries(presets).map(([name, preset]) => [name, differing(preset)]);
+  const image = recipe.objective === 'image';
+  const found = Object.entries(presets).filter(([, one]) => (one.objective === 'image') === image).map(([name, preset]) => [name, differing(preset)]);
   const [preset, differences] = found.reduce((best, one) => (Object.keys(one[1]).length < Object.keys(best[1]).length ? one : best));
   const [path = ''] = recipe.data.paths;
-  const where = path.startsWith('example:') ? { source: 'example' } : given.length || !path || path.startsWith('document:') ? { source: 'documents', documents: given } : { source: 'folder', folder: path };
-  return { preset, changes: differences, prompts: [...recipe.prompts], licence: recipe.data.licence, held: [...recipe.data.held_out], ...where };
+  const where = path.startsWith('example:') ? { source: 'example' } : given.length || !path || path.startsWith('document:') ? { source: 'documents', [image ? 'pictures' : 'documents']: given } : { source: 'folder', folder: path };
+  return { preset, changes: differences, prompts: [...recipe.prompts], licence: recipe.data.licence, held: image ? [] : [...recipe.data.held_out], ...where };
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);

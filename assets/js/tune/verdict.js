@@ -32,12 +32,14 @@ function card({ call, home }, run) {
   const parcels = takeHome({ call, run, fail });
   let found = null;
   let taken = null;
+  let closest = null;
   let judging = false;
   let at = '';
 
   async function load() {
     try {
       [found, taken] = await Promise.all([call.verdicts({ name: run.name }), home ? call.home({ name: run.name }) : null]);
+      closest = found.at(-1)?.copied ? await call.sheet({ name: run.name, file: 'closest.png' }).catch(() => null) : null;
       draw();
     } catch (error) { fail(error); }
   }
@@ -47,7 +49,7 @@ function card({ call, home }, run) {
   async function judge() {
     judging = true;
     problem.className = 'said';
-    problem.textContent = t('tune.judging');
+    problem.textContent = t(run.objective === 'image' ? 'tune.judging_pictures' : 'tune.judging');
     draw();
     try {
       await follow(call, await call.judge({ name: run.name }), () => {}).done;
@@ -65,7 +67,7 @@ function card({ call, home }, run) {
     redraw(element,
       h('header', { class: 'over' }, h('div', {}, h('h2', {}, t('tune.verdict')), h('p', { class: 'hint' }, titleOf(run), now && ` · ${dated(now.made)}`)), press),
       problem,
-      now ? whole(now) : found && h('p', { class: 'hint' }, t('tune.unjudged')),
+      now ? whole(now, closest) : found && h('p', { class: 'hint' }, t(run.objective === 'image' ? 'tune.unjudged_pictures' : 'tune.unjudged')),
       found?.length > 1 && h('details', { class: 'quiet' }, h('summary', { 'data-key': 'earlier' }, h('b', {}, t('tune.earlier')), h('span', {}, t(found.length > 2 ? 'tune.earlier_line' : 'tune.earlier_one', { n: found.length - 1 }))),
         h('div', { class: 'within' }, found.slice(0, -1).reverse().map((one) => h('article', { class: 'earlier' }, h('h3', {}, dated(one.made)), whole(one))))),
       taken && home && parcels.draw(taken));
@@ -86,10 +88,12 @@ function card({ call, home }, run) {
 
 const titleOf = (run) => run.title || nameOf(run.objective);
 const dated = (made) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(made));
-const signed = (v) => (v < 0 ? '−' : '+') + number(Math.abs(v), 2);
+const signed = (v, digits = 2) => (v < 0 ? '−' : '+') + number(Math.abs(v), digits);
+const fine3 = (v) => number(v, 3);
 const change = (base, tuned) => (tuned < base ? '−' : '+') + percent(Math.abs(tuned / base - 1));
 
-function whole(verdict) {
+function whole(verdict, closest = null) {
+  if (verdict.gain?.measure === 'denoising') return ofPictures(verdict, closest);
   return [
     h('div', { class: 'quarters' }, advice(verdict), gained(verdict.gain), forgot(verdict.general), heart(verdict.memorised)),
     h('ul', { class: 'reasons' }, verdict.reasons.map(({ key, facts }) => h('li', {}, t('verdict.' + key, { ...facts, ...(facts.language ? { language: languageName(facts.language) } : {}) })))),
@@ -100,7 +104,7 @@ function whole(verdict) {
 
 const quarter = (title, big, look, ...lines) => h('div', { class: look }, h('small', {}, title), h('b', {}, big), lines.map((text) => h('span', {}, text)));
 
-const advice = ({ advice: said }) => quarter(t('tune.advice'), t('verdict.' + said), 'advice ' + said, t('tune.advice_line.' + said));
+const advice = ({ advice: said }, line = t('tune.advice_line.' + said)) => quarter(t('tune.advice'), t('verdict.' + said), 'advice ' + said, line);
 
 function gained(gain) {
   if (!gain) return quarter(t('tune.learned'), '–', '', t('tune.none_held'));
@@ -117,4 +121,18 @@ function forgot(general) {
 function heart(memorised) {
   if (!memorised) return quarter(t('tune.heart'), '–', '', t('tune.not_measured'));
   return quarter(t('tune.heart'), t('tune.heart_of', { whole: count(memorised.learnt_whole), asked: count(memorised.asked) }), '', t('tune.heart_line', { learnt: percent(memorised.learnt), held: percent(memorised.held) }));
+}
+
+/** Of a picture model: errors in the place of bits, and copies in the place of what is said by heart. `closest`: the closest pair, a sheet of two. */
+function ofPictures({ gain, general, copied, ...verdict }, closest) {
+  const known = Object.entries(general);
+  const [, worst] = known.reduce((a, b) => (b[1].tuned / b[1].base > a[1].tuned / a[1].base ? b : a));
+  return [
+    h('div', { class: 'quarters' }, advice(verdict, verdict.advice === 'keep' ? t('tune.keep_pictures') : undefined),
+      quarter(t('tune.learned'), change(gain.base, gain.tuned), '', t('tune.errors', { base: fine3(gain.base), tuned: fine3(gain.tuned) }), t('tune.picture_interval', { low: signed(gain.low, 3), high: signed(gain.high, 3), n: count(gain.documents) })),
+      quarter(t('tune.forgot'), change(worst.base, worst.tuned), '', ...known.map(([name, c]) => t('tune.known_line', { what: t('verdict.set.' + name), base: fine3(c.base), tuned: fine3(c.tuned) }))),
+      copied ? quarter(t('tune.copies'), t('tune.heart_of', { whole: count(copied.copies), asked: count(copied.drawn) }), '', t('tune.copies_line', { near: fine3(copied.distance), real: fine3(copied.distance_held) })) : quarter(t('tune.copies'), '–', '', t('tune.not_measured'))),
+    h('ul', { class: 'reasons' }, verdict.reasons.map(({ key, facts }) => h('li', {}, t('verdict.' + key, facts)))),
+    closest && h('figure', { class: 'pairof' }, h('img', { class: 'pixels', src: closest, alt: t('tune.closest') }), h('figcaption', {}, t('tune.closest'))),
+    verdict.rights && h('div', { class: 'rights' }, compared(verdict.rights))];
 }

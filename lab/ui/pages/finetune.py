@@ -18,7 +18,7 @@ from lab.ui.page import Page
 from lab.ui.shell import view
 from lab.views.wire import wire
 
-PRESETS = ("quick", "balanced", "thorough", "little-memory")
+PRESETS = ("quick", "balanced", "thorough", "little-memory", "pictures")
 """Those that have a card, in their order; others are for the command line."""
 MOST_ROWS = 8
 
@@ -106,6 +106,7 @@ def build(session: Session) -> None:
         "folders": not session.catalogue.listed,
         "licences": list(CHOICES),
         "suffixes": list(session.trainings.shelf.suffixes),
+        "pictures": list(session.trainings.shelf.pictures),
         "largest": session.trainings.shelf.largest,
     }
     view("finetune", given, *functions(Desk, session))

@@ -1,0 +1,62 @@
+"""Zips among what a person names: opened by the reading process, gone when all has been read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from lab.documents.base import fact, refused
+from lab.documents.find import Found, visible
+from lab.documents.kept import error_from
+from lab.documents.process import Process
+from lab.types import LabError
+
+ZIP = ".zip"
+
+
+class Zips:
+    """Within it, what was in a zip lies below `place`."""
+
+    def __init__(self, place: Path, process: Process) -> None:
+        self.process = process
+        self.folder = place / f"unpacked.{os.getpid()}.{id(self)}"
+
+    def __enter__(self) -> Zips:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_one(self, document: Found) -> bool:
+        """Whether it is a zip, by the end of its name."""
+        return document.why is None and document.file.suffix.lower() == ZIP
+
+    def inside(self, document: Found) -> list[Found]:
+        """What is in a zip, or the zip itself with the reason why not."""
+        if self.folder in document.file.parents:
+            why = refused("paper_zip_inside", name=document.name)
+            return [replace(document, why=why)]
+        into = self.folder / f"{len(list(self.folder.glob('*'))):05d}"
+        try:
+            into.mkdir(parents=True)
+            size = document.file.stat().st_size
+            question = {"do": "unpack", "file": str(document.file.absolute()), "into": str(into)}
+            said = self.process.ask(question, size)
+            if "why" in said:
+                raise error_from(said["why"])
+        except OSError as error:
+            return [_refused(document, refused("paper_unreadable", why=fact(error.strerror or "")))]
+        except LabError as error:
+            return [_refused(document, error)]
+        found = [
+            Found(visible(f"{document.name}/{name}"), into / file, place=into / name)
+            for name, file in said["files"]
+        ]
+        return found + [_refused(document, error_from(left)) for left in said["left"]]
+
+
+def _refused(document: Found, error: LabError) -> Found:
+    why = LabError(error.key, **{**error.facts, "name": document.name})
+    return replace(document, why=why)
