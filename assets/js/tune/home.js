@@ -32,7 +32,7 @@ export function takeHome({ call, run, fail }) {
   return {
     draw({ folder, command }) {
       return redraw(root,
-        !run.recorded && h('div', { class: 'take' }, h('span', {}, t('tune.pack')), h('div', {}, show(), h('p', { class: 'hint' }, t('tune.pack_line')))),
+        !run.recorded && h('div', { class: 'take' }, h('span', {}, t('tune.pack')), h('div', {}, show(), h('p', { class: 'hint' }, [t('tune.pack_line'), kinds.includes('gguf') && t('tune.pack_gguf')].filter(Boolean).join(' ')))),
         line(t('tune.adapter'), folder, 'copy-folder'), line(t('tune.command'), command, 'copy-command'));
     },
   };

@@ -63,7 +63,7 @@ function card({ call, home }, run) {
   function draw() {
     element.setAttribute('aria-label', t('tune.verdict_of', { name: titleOf(run) }));
     const now = found?.at(-1);
-    const press = !run.recorded && h('button', { type: 'button', class: 'button', 'data-key': 'judge', disabled: judging, onclick: judge }, t(judging ? 'tune.judging_now' : now ? 'tune.judge_again' : 'tune.judge'));
+    const press = run.mine && h('button', { type: 'button', class: 'button', 'data-key': 'judge', disabled: judging, onclick: judge }, t(judging ? 'tune.judging_now' : now ? 'tune.judge_again' : 'tune.judge'));
     redraw(element,
       h('header', { class: 'over' }, h('div', {}, h('h2', {}, t('tune.verdict')), h('p', { class: 'hint' }, titleOf(run), now && ` · ${dated(now.made)}`)), press),
       problem,
