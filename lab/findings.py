@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lab.types import LabError, Notice
+from lab.types import Kind, LabError, Notice
 
 Unit = Literal["share", "bits", "tokens", "rank", "bytes", "rate"]
 """What is counted: a share from 0 to 1, bits, tokens, a rank from 1, bytes, tokens a second."""
@@ -61,6 +61,23 @@ class Finding:
     def whole(self) -> Figure:
         """The first figure: the one to compare models by."""
         return self.figures[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeInfo:
+    """A probe as one chooses it.
+
+    kinds      of model it can be put to
+    languages  of the lab's own questions
+    reads      whether it takes a person's
+    groups     what the groups of its figures are called, by language of the reader
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    languages: tuple[str, ...]
+    reads: bool
+    groups: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

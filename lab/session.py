@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from lab.config import Frozen, Precision, Size, checked
-from lab.findings import Asking, Finding, Unasked
+from lab.findings import Asking, Finding, ProbeInfo, Unasked
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
@@ -158,6 +158,33 @@ class Session:
             raise LabError("probe_language", language=odd[0][:20], known=", ".join(known))
         asked = Questions(tuple(languages) or known, data, most)
         return examine(self.pool, models, probe, asked, precision)
+
+    def probes(self) -> tuple[ProbeInfo, ...]:
+        """Every probe, and which models it can be put to in which languages."""
+        from lab.evaluation.probes.base import probes
+
+        self.warm()
+        return tuple(
+            ProbeInfo(p.name, p.kinds, p.languages, p.reads, p.groups()) for p in probes().values()
+        )
+
+    def examining(
+        self,
+        models: Sequence[str],
+        probe: str,
+        languages: Sequence[str] = (),
+        precision: Precision = "fp32",
+        most: int = 0,
+    ) -> str:
+        """Begin to `examine`; `follow` gives what it says. Raises as it does."""
+        said = self.examine(models, probe, None, languages, precision, most)
+        return self._keep(said, guard=threading.Lock(), ahead=10_000)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What probes found on this machine, the latest first."""
+        from lab.evaluation.examine import kept
+
+        return tuple(kept(self.catalogue.home))
 
     def record(self, finding: Finding) -> None:
         """Write a finding into the passport beside the weights it was found of.

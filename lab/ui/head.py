@@ -18,6 +18,7 @@ SHEETS = (
     "films",
     "train",
     "tune",
+    "examine",
     "narrow",
 )
 """The styles of assets/css in their order; of two equal claims the later wins."""

@@ -195,7 +195,18 @@ def beside(page: Any) -> None:
     page.locator("#lane-next .button.go").click()
 
 
+def examined(page: Any) -> None:
+    """Three models under the same pairs, and one that cannot be asked."""
+    page.locator("nav a", has_text="Exam").click()
+    page.wait_for_selector("[data-key=put]")
+    page.locator("[data-key=model-scratch-next]").click()
+    page.locator("[data-key=put]").click()
+    page.wait_for_selector(".findings")
+    page.wait_for_selector("[data-key=put]")
+
+
 TUNED: dict[str, State] = {
+    "examine": examined,
     "beside": beside,
     "finetune": finetune,
     "finetune-documents": documents_of_all_kinds,

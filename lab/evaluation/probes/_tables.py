@@ -25,6 +25,12 @@ def pairs_of(path: Path, table: str) -> list[Row]:
     return [head | pair for head, one in zip(heads, found, strict=True) for pair in one["pairs"]]
 
 
+def names_of(path: Path) -> dict[str, dict[str, str]]:
+    """What each paradigm of one of the lab's own files is called, by its UID and language."""
+    found = tomllib.loads(path.read_text(encoding="utf-8"))["paradigm"]
+    return {one["UID"]: dict(one["name"]) for one in found}
+
+
 def rows_of(path: Path, columns: Sequence[str]) -> list[Row]:
     """Every row of a file, or of each file below a folder, with `file`, the name it is from.
 

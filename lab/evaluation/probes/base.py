@@ -88,6 +88,10 @@ class Probe(ABC):
             return None
         return LabError("probe_cannot", probe=self.name, model=spec.id)
 
+    def groups(self) -> Mapping[str, Mapping[str, str]]:
+        """What its groups are called in each language of the page, where a file says so."""
+        return {}
+
     @abstractmethod
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         """Ask. Raises `LabError` where the questions cannot be read."""

@@ -6,13 +6,13 @@ are in assets/probes/minimal-pairs; a person's are in BLiMP's format, a JSON lin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from lab.evaluation.interval import bootstrap
 from lab.evaluation.likelihood import MEASURES, likelihoods
-from lab.evaluation.probes._tables import pairs_of, rows_of
+from lab.evaluation.probes._tables import names_of, pairs_of, rows_of
 from lab.evaluation.probes.base import (
     OWN,
     Judged,
@@ -46,6 +46,13 @@ class MinimalPairs(Probe):
 
     name: ClassVar[str] = "minimal-pairs"
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked")
+
+    def groups(self) -> Mapping[str, Mapping[str, str]]:
+        return {
+            name: told
+            for language in self.languages
+            for name, told in names_of(OWN / "minimal-pairs" / f"{language}.toml").items()
+        }
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         pairs, notices = sampled(read(questions), questions.most)

@@ -1,0 +1,58 @@
+/* What to ask, and whom: a card a probe, a switch a model. */
+import { h, redraw } from '../core/dom.js';
+import { language, languageName, t } from '../core/text.js';
+import { segments } from '../parts/controls.js';
+import { titleOf } from '../parts/picker.js';
+
+const MOST = 12;
+const FEW = 60;
+const BEGINNERS = ['tiny-next-en', 'tiny-masked-en', 'smollm2-135m'];
+const OBJECTIVE = { causal: 'next', masked: 'masked', seq2seq: 'noise', unet: 'noise' };
+
+/** ctx: {state, set, models(), probes(), ask(asked), stop()}. Gives {element, draw(busy)}. */
+export function choices({ state, set, models, probes, ask, stop }) {
+  const element = h('section', { class: 'panel' });
+  const probe = () => probes().find((p) => p.name === state.probe);
+  const fits = (m) => m.ready && probe()?.kinds.includes(m.kind);
+  const chosen = () => {
+    const own = state.models.filter((id) => models().some((m) => m.id === id && fits(m)));
+    return own.length ? own : BEGINNERS.filter((id) => models().some((m) => m.id === id && fits(m)));
+  };
+  const spoken = () => { const own = state.languages.filter((code) => probe()?.languages.includes(code)); return own.length ? own : probe()?.languages.length > 2 ? probe().languages : [language()]; };
+
+  function card(one) {
+    const pressed = one.name === state.probe;
+    return h('button', { type: 'button', class: 'card', 'data-key': 'probe-' + one.name, 'aria-pressed': String(pressed), onclick: () => set({ probe: one.name, languages: [] }) },
+      h('b', {}, t(`probe.${one.name}.title`)), h('span', {}, t(`probe.${one.name}.asks`)));
+  }
+
+  function model(m) {
+    const now = chosen();
+    const on = now.includes(m.id);
+    const press = () => set({ models: on ? now.filter((id) => id !== m.id) : [...now, m.id].slice(-MOST) });
+    return h('button', { type: 'button', class: `chip switch ${OBJECTIVE[m.kind]}`, 'data-key': 'model-' + m.id, 'aria-pressed': String(on), onclick: press }, titleOf(m));
+  }
+
+  function languages() {
+    const all = probe().languages;
+    if (all.length > 2) return null;
+    const now = spoken();
+    const options = [...all.map((code) => [code, languageName(code)]), ['all', t('examine.both')]];
+    return segments({ key: 'spoken', options, value: now.length > 1 ? 'all' : now[0], change: (code) => set({ languages: code === 'all' ? all : [code] }) });
+  }
+
+  function draw(busy) {
+    if (!probe()) return redraw(element, h('p', { class: 'hint' }, t('wait.model')));
+    const able = models().filter(fits);
+    const asked = { models: chosen(), probe: state.probe, languages: spoken(), most: state.few ? FEW : 0 };
+    const sizes = segments({ key: 'amount', options: [['few', t('examine.few', { n: FEW })], ['all', t('examine.all')]], value: state.few ? 'few' : 'all', change: (v) => set({ few: v === 'few' }) });
+    return redraw(element,
+      h('h2', {}, t('examine.what')), h('div', { class: 'cards', role: 'group', 'aria-label': t('examine.what') }, probes().map(card)),
+      h('h2', {}, t('examine.whom')), h('div', { class: 'switches', role: 'group', 'aria-label': t('examine.whom') }, able.map(model)),
+      h('div', { class: 'controls' }, languages(), state.probe === 'languages' ? null : sizes,
+        busy ? h('button', { type: 'button', class: 'button', 'data-key': 'stop', onclick: stop }, t('examine.stop'))
+          : h('button', { type: 'button', class: 'button great', 'data-key': 'put', disabled: !asked.models.length, onclick: () => ask(asked) }, t('examine.ask'))),
+      h('p', { class: 'hint' }, t('examine.hint')));
+  }
+  return { element, draw };
+}

@@ -1,0 +1,80 @@
+/* One probe, several models side by side: asked, compared, kept. */
+import { h, redraw } from '../core/dom.js';
+import { whenShown } from '../core/pages.js';
+import { door, follow } from '../core/server.js';
+import { onLanguage, sentence, t } from '../core/text.js';
+import { choices } from '../examine/choices.js';
+import { results } from '../examine/results.js';
+
+const KEY = 'pretext.examine';
+const DEFAULTS = { probe: 'minimal-pairs', languages: [], models: [], few: true };
+
+export function mount(root, { server, given }) { whenShown('examine', () => begin(root, door(server), given)); }
+
+function begin(root, call, given) {
+  const state = { ...DEFAULTS, ...kept() };
+  let [models, probes, found, stream] = [[], [], [], null];
+  const said = h('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
+  const bars = h('div', { class: 'asking' });
+  const set = (changes) => { Object.assign(state, changes); try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* private mode */ } draw(); };
+  const form = choices({ state, set, models: () => models, probes: () => probes, ask, stop });
+  const shown = results({ state, models: () => models, probes: () => probes });
+
+  function draw() {
+    form.draw(Boolean(stream));
+    shown.draw(found.filter((one) => one.probe === state.probe));
+  }
+
+  function fail(error) { said.className = 'said bad'; said.textContent = error.key ? sentence(error) : t('error.unexpected', { why: error.message }); }
+
+  async function ask(asked) {
+    said.className = 'said';
+    said.textContent = '';
+    const lines = new Map(asked.models.map((id) => [id, line(id)]));
+    redraw(bars, [...lines.values()].map(({ element }) => element));
+    try {
+      stream = follow(call, await call.examine(asked), (items) => items.forEach((item) => take(item, lines)));
+      draw();
+      await stream.done;
+    } catch (error) { fail(error); }
+    stream = null;
+    redraw(bars);
+    draw();
+  }
+
+  function take(item, lines) {
+    if ('total' in item) return lines.get(item.model)?.tell(item);
+    lines.get(item.model)?.tell({ done: 1, total: 1 });
+    // What is found anew stands in the place of what was found before of the same model.
+    found = [item, ...found.filter((one) => one.probe !== item.probe || one.model !== item.model)];
+    return draw();
+  }
+
+  function line(id) {
+    const bar = h('i');
+    const name = models.find((m) => m.id === id)?.title ?? id;
+    const element = h('div', {}, h('span', {}, name), h('div', { class: 'progress', 'aria-hidden': true }, bar));
+    return { element, tell({ done, total }) { bar.style.width = (100 * done / total).toFixed(1) + '%'; } };
+  }
+
+  function stop() { stream?.stop(); }
+
+  async function load() {
+    [models, probes] = await Promise.all([call.models(), call.probes()]);
+    if (!probes.some((p) => p.name === state.probe)) state.probe = DEFAULTS.probe;
+    const before = given.home ? await call.findings() : [];
+    const seen = new Set();
+    found = before.filter((one) => { const key = one.probe + ' ' + one.model; return !seen.has(key) && seen.add(key); });
+  }
+
+  function place() {
+    redraw(root, h('div', { class: 'desk examine', role: 'main', id: 'main-examine' },
+      h('div', { class: 'ask' }, h('h1', {}, t('examine.title'))), form.element, bars, said, shown.element));
+    draw();
+  }
+
+  load().catch(fail).finally(() => { place(); document.documentElement.dataset.ready = 'true'; });
+  onLanguage(place);
+}
+
+function kept() { try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; } }

@@ -1,0 +1,53 @@
+"""The Examine page: one probe, several models side by side, every figure with its interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from lab.config import Frozen, Precision, checked
+from lab.session import Session
+from lab.types import LabError
+from lab.ui.desk import ModelDesk
+from lab.ui.door import functions
+from lab.ui.page import Page
+from lab.ui.shell import view
+
+MOST_QUESTIONS = 100_000
+
+
+class Asked(Frozen):
+    models: tuple[str, ...] = Field(min_length=1, max_length=12)
+    probe: str = Field(max_length=40)
+    languages: tuple[str, ...] = Field((), max_length=20)
+    precision: Precision = "fp32"
+    most: int = Field(0, ge=0, le=MOST_QUESTIONS)
+
+
+class Desk(ModelDesk):
+    """Every public method is a function of the page, given plain JSON."""
+
+    def probes(self, _: Any) -> Any:
+        return self._session.probes()
+
+    def examine(self, data: Any) -> Any:
+        """Begin; `follow` gives how far it has come, then what was found of each model."""
+        asked = checked(Asked, data)
+        return self._session.examining(
+            asked.models, asked.probe, asked.languages, asked.precision, asked.most
+        )
+
+    def findings(self, _: Any) -> Any:
+        """What was found on this machine before, for its owner alone."""
+        if self._session.catalogue.listed:
+            raise LabError("listed_only", model="findings")
+        return self._session.findings()
+
+
+def build(session: Session) -> None:
+    """Place the page, with the functions it calls."""
+    view("examine", {"home": not session.catalogue.listed}, *functions(Desk, session))
+
+
+PAGE = Page("examine", 40, build)
