@@ -198,11 +198,11 @@ def beside(page: Any) -> None:
 def examined(page: Any) -> None:
     """Three models under the same pairs, and one that cannot be asked."""
     page.locator("nav a", has_text="Exam").click()
-    page.wait_for_selector("[data-key=put]")
+    page.wait_for_selector("[data-key=put]", timeout=90_000)
     page.locator("[data-key=model-scratch-next]").click()
     page.locator("[data-key=put]").click()
     page.wait_for_selector(".findings")
-    page.wait_for_selector("[data-key=put]")
+    page.wait_for_selector("[data-key=put]", timeout=90_000)
 
 
 TUNED: dict[str, State] = {

@@ -34,7 +34,7 @@ def test_two_models_under_the_same_pairs(watched: Watched) -> None:
     page = opened(watched)
     chosen(page, "tiny-next-en", "tiny-masked-en")
     page.locator("[data-key=put]").click()
-    chart = page.locator("svg.findings")
+    chart = page.locator(".findings")
     expect(chart).to_be_visible(timeout=LONG)
     expect(page.locator(".key li")).to_have_count(2, timeout=LONG)
     told = chart.get_attribute("aria-label") or ""
@@ -54,7 +54,7 @@ def test_figures_are_taken_home(watched: Watched) -> None:
     page = opened(watched)
     chosen(page, "tiny-next-en")
     page.locator("[data-key=put]").click()
-    expect(page.locator("svg.findings")).to_be_visible(timeout=LONG)
+    expect(page.locator(".findings")).to_be_visible(timeout=LONG)
     expect(page.locator("[data-key=put]")).to_be_visible(timeout=LONG)
     page.locator(".found-of header .chip").click()
     with page.expect_download() as taken:

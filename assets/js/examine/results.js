@@ -7,7 +7,6 @@ import { download, saveJson, savePng, saveSvg } from '../parts/save.js';
 
 const COLOUR = { causal: 'var(--next)', masked: 'var(--masked)', seq2seq: 'var(--noise)' };
 const SHAPES = ['M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0', 'M-4.5,-4.5h9v9h-9z', 'M0,-6L5.5,4.5H-5.5z', 'M0,-6L6,0L0,6L-6,0z', 'M-5.5,-4.5H5.5L0,6z', 'M-5,-2h3v-3h4v3h3v4h-3v3h-4v-3h-3z'];
-const [WIDTH, NAME, ROW, TOP, RIGHT] = [1040, 270, 15, 26, 30];
 
 /** ctx: {state, models(), probes()}. Gives {element, draw(found)}. */
 export function results({ state, models, probes }) {
@@ -47,29 +46,21 @@ export function results({ state, models, probes }) {
     if (!all.length) return null;
     const share = all[0].unit === 'share' && all.every((f) => f.value <= 1);
     const most = share ? 1 : Math.max(...all.map((f) => f.high ?? f.value)) * 1.05 || 1;
-    const x = (v) => NAME + (WIDTH - NAME - RIGHT) * Math.min(1, v / most);
-    const step = Math.max(30, ROW * told.length + 12);
-    const height = TOP + step * rows.length + 6;
-    const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => part * most);
-    const svg = s('svg', { class: 'plot findings', viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': words(key, rows, told, at) },
-      s('g', { class: 'axes' }, ticks.map((v) => [s('line', { x1: x(v), x2: x(v), y1: TOP - 6, y2: height }), s('text', { x: x(v), y: 14, 'text-anchor': 'middle' }, shown(all[0].unit, v))])),
-      rows.map((row, r) => {
-        const middle = TOP + step * r + step / 2;
-        const whole = !row.includes('/');
-        const neutral = all.find((f) => f.name === row)?.neutral;
-        return s('g', {},
-          s('text', { x: NAME - 14, y: middle + 4, 'text-anchor': 'end', class: whole ? 'whole' : '' }, label(row)),
-          neutral ? s('line', { class: 'neutral', x1: x(neutral), x2: x(neutral), y1: middle - step / 2 + 2, y2: middle + step / 2 - 2 }) : null,
-          told.map((one, i) => {
-            const f = at(one, row);
-            if (!f) return null;
-            const y = middle + (i - (told.length - 1) / 2) * ROW;
-            return s('g', { style: { color: colour(one) } }, s('title', {}, `${name(one.model)}: ${said(f)}`),
-              f.low === null ? null : s('line', { class: 'whisker', x1: x(f.low), x2: x(f.high), y1: y, y2: y }),
-              s('path', { d: SHAPES[i % SHAPES.length], transform: `translate(${x(f.value)},${y})`, fill: 'currentColor' }));
-          }));
-      }));
-    return h('figure', { class: 'chart' }, h('figcaption', {}, h('b', {}, t('figure.' + key))), h('div', { class: 'scroll' }, svg));
+    const place = (v) => (100 * Math.min(1, v / most)).toFixed(2) + '%';
+    const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => h('span', { style: { left: 100 * part + '%' } }, shown(all[0].unit, part * most)));
+    const one = (of_, i, row) => {
+      const f = at(of_, row);
+      return h('div', { class: 'one', style: { color: colour(of_) }, title: f && `${name(of_.model)}: ${said(f)}` },
+        f && f.low !== null && h('i', { class: 'whisker', style: { left: place(f.low), width: `calc(${place(f.high)} - ${place(f.low)})` } }),
+        f && h('i', { class: 'mark', style: { left: place(f.value) } }, mark(i, of_)));
+    };
+    const line = (row) => {
+      const neutral = all.find((f) => f.name === row)?.neutral;
+      return [h('div', { class: row.includes('/') ? 'name' : 'name whole' }, label(row)),
+        h('div', { class: 'track' }, neutral ? h('i', { class: 'neutral', style: { left: place(neutral) } }) : null, told.map((of_, i) => one(of_, i, row)))];
+    };
+    return h('figure', { class: 'chart' }, h('figcaption', {}, h('b', {}, t('figure.' + key))),
+      h('div', { class: 'findings', role: 'img', 'aria-label': words(key, rows, told, at) }, h('div', { class: 'name' }), h('div', { class: 'ticks' }, ticks), rows.map(line)));
   }
 
   const words = (key, rows, told, at) => t('figure.' + key) + '. ' + rows.filter((row) => !row.includes('/')).map((row) => `${label(row)}: ${told.map((one) => { const f = at(one, row); return `${name(one.model)} ${f ? said(f) : '–'}`; }).join(', ')}`).join('; ');
