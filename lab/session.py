@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from lab.config import Frozen, Precision, Size, checked
-from lab.findings import Asking, Finding, ProbeInfo, Unasked
 from lab.machine import Machine, this_machine
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.playback import Playback
@@ -27,6 +26,7 @@ from lab.types import Attention, LabError, Prediction, Reading, Sees, SeesPictur
 if TYPE_CHECKING:
     import torch
 
+    from lab.examinations import Examinations
     from lab.models.loaded import LoadedModel
     from lab.models.pool import Pool
     from lab.objectives.base import Objective
@@ -96,6 +96,16 @@ class Session:
 
         return Trainings(self.catalogue, self.warm, keep)
 
+    @cached_property
+    def examinations(self) -> Examinations:
+        """Everything about probes: which there are, what they find, what they found."""
+        from lab.examinations import Examinations
+
+        def keep(items: Iterator[Any]) -> str:
+            return self._keep(items, guard=threading.Lock(), ahead=10_000)
+
+        return Examinations(self.catalogue, self.warm, lambda: self.pool, keep)
+
     def machine(self) -> Machine:
         """The accelerator and memory at hand."""
         return this_machine()
@@ -128,72 +138,6 @@ class Session:
 
         with self.pool.turn:
             return stack(self.catalogue, models)
-
-    # -- probes -----------------------------------------------------------------
-
-    def examine(
-        self,
-        models: Sequence[str],
-        probe: str,
-        data: Path | None = None,
-        languages: Sequence[str] = (),
-        precision: Precision = "fp32",
-        most: int = 0,
-    ) -> Iterator[Asking | Finding | Unasked]:
-        """Put a probe to models: how far it has come, then what was found of each.
-
-        data       a person's own questions in place of the lab's
-        languages  of the lab's own questions; by default all
-        most       questions asked at most; 0 asks all
-
-        Raises `LabError`: unknown_probe, probe_models, probe_language, probe_own_only,
-        unknown_model; what a probe cannot read ends that model alone (`Unasked`).
-        """
-        from lab.evaluation.examine import examine
-        from lab.evaluation.probes.base import Questions, probes
-
-        self.warm()
-        known = probes()[probe].languages if probe in probes() else ()
-        if odd := [name for name in languages if known and name not in known]:
-            raise LabError("probe_language", language=odd[0][:20], known=", ".join(known))
-        asked = Questions(tuple(languages) or known, data, most)
-        return examine(self.pool, models, probe, asked, precision)
-
-    def probes(self) -> tuple[ProbeInfo, ...]:
-        """Every probe, and which models it can be put to in which languages."""
-        from lab.evaluation.probes.base import probes
-
-        self.warm()
-        return tuple(
-            ProbeInfo(p.name, p.kinds, p.languages, p.reads, p.groups()) for p in probes().values()
-        )
-
-    def examining(
-        self,
-        models: Sequence[str],
-        probe: str,
-        languages: Sequence[str] = (),
-        precision: Precision = "fp32",
-        most: int = 0,
-    ) -> str:
-        """Begin to `examine`; `follow` gives what it says. Raises as it does."""
-        said = self.examine(models, probe, None, languages, precision, most)
-        return self._keep(said, guard=threading.Lock(), ahead=10_000)
-
-    def findings(self) -> tuple[Finding, ...]:
-        """What probes found on this machine, the latest first."""
-        from lab.evaluation.examine import kept
-
-        return tuple(kept(self.catalogue.home))
-
-    def record(self, finding: Finding) -> None:
-        """Write a finding into the passport beside the weights it was found of.
-
-        Raises `LabError("no_passport")`: only what was made here has one.
-        """
-        from lab.evaluation import passport
-
-        passport.record(self.catalogue.locate(finding.model), finding)
 
     # -- one look ---------------------------------------------------------------
 

@@ -48,8 +48,9 @@ LEVELS: dict[str, set[str]] = {
     # Evaluation may look at what training makes and draws; training never evaluates.
     "lab.evaluation": FLOOR | {"lab.objectives", "lab.models", "lab.documents", "lab.training"},
     "lab.trainings": FLOOR | {"lab.training", "lab.models", "lab.documents"},
+    "lab.examinations": FLOOR | {"lab.evaluation", "lab.models"},
     "lab.session": FLOOR
-    | {"lab.playback", "lab.trainings", "lab.evaluation", "lab.objectives", "lab.models"},
+    | {"lab.playback", "lab.trainings", "lab.examinations", "lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
     "lab.views": {"lab.types", "lab.history", "lab.papers", "lab.verdict"},
     "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views"},

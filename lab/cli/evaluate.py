@@ -35,8 +35,8 @@ def evaluate(
     json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False,
 ) -> None:
     """Ask every model, tell what was found, and write it to a file where one is named."""
-    session = Session()
-    said = session.examine(
+    examinations = Session().examinations
+    said = examinations.examine(
         models, probe, absolute(data) if data else None, languages or (),
         cast(Precision, precision), most,
     )  # fmt: skip
@@ -50,7 +50,7 @@ def evaluate(
     if passport:
         for one in found:
             if isinstance(one, Finding):
-                session.record(one)
+                examinations.record(one)
     if out is not None:
         _findings.write(out, found)
     if json:

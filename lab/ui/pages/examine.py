@@ -29,12 +29,12 @@ class Desk(ModelDesk):
     """Every public method is a function of the page, given plain JSON."""
 
     def probes(self, _: Any) -> Any:
-        return self._session.probes()
+        return self._session.examinations.probes()
 
     def examine(self, data: Any) -> Any:
         """Begin; `follow` gives how far it has come, then what was found of each model."""
         asked = checked(Asked, data)
-        return self._session.examining(
+        return self._session.examinations.begin(
             asked.models, asked.probe, asked.languages, asked.precision, asked.most
         )
 
@@ -42,7 +42,7 @@ class Desk(ModelDesk):
         """What was found on this machine before, for its owner alone."""
         if self._session.catalogue.listed:
             raise LabError("listed_only", model="findings")
-        return self._session.findings()
+        return self._session.examinations.findings()
 
 
 def build(session: Session) -> None:

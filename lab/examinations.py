@@ -1,0 +1,102 @@
+"""The side of the door for probes: which there are, putting them to models, what they found.
+
+Reached as `session.examinations`; like the session it takes and gives only plain types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.config import Precision
+from lab.findings import Asking, Finding, ProbeInfo, Unasked
+from lab.models.catalogue import Catalogue
+from lab.types import LabError
+
+if TYPE_CHECKING:
+    from lab.models.pool import Pool
+
+Said = Asking | Finding | Unasked
+
+
+class Examinations:
+    """Safe to use from many threads at once."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        warm: Callable[[], None],
+        pool: Callable[[], Pool],
+        keep: Callable[[Iterator[Said]], str],
+    ) -> None:
+        """What it needs of the session.
+
+        warm  import the heavy libraries, one thread at a time
+        pool  the models in memory
+        keep  a ticket under which the session's `follow` gives what an iterator says
+        """
+        self._catalogue, self._warm, self._pool, self._keep = catalogue, warm, pool, keep
+
+    def probes(self) -> tuple[ProbeInfo, ...]:
+        """Every probe, and which models it can be put to in which languages."""
+        from lab.evaluation.probes.base import probes
+
+        self._warm()
+        return tuple(
+            ProbeInfo(p.name, p.kinds, p.languages, p.reads, p.groups()) for p in probes().values()
+        )
+
+    def examine(
+        self,
+        models: Sequence[str],
+        probe: str,
+        data: Path | None = None,
+        languages: Sequence[str] = (),
+        precision: Precision = "fp32",
+        most: int = 0,
+    ) -> Iterator[Said]:
+        """Put a probe to models: how far it has come, then what was found of each.
+
+        data       a person's own questions in place of the lab's
+        languages  of the lab's own questions; by default all
+        most       questions asked at most; 0 asks all
+
+        Raises `LabError`: unknown_probe, probe_models, probe_language, probe_own_only,
+        unknown_model; what a probe cannot read ends that model alone (`Unasked`).
+        """
+        from lab.evaluation.examine import examine
+        from lab.evaluation.probes.base import Questions, probes
+
+        self._warm()
+        known = probes()[probe].languages if probe in probes() else ()
+        if odd := [name for name in languages if known and name not in known]:
+            raise LabError("probe_language", language=odd[0][:20], known=", ".join(known))
+        asked = Questions(tuple(languages) or known, data, most)
+        return examine(self._pool(), models, probe, asked, precision)
+
+    def begin(
+        self,
+        models: Sequence[str],
+        probe: str,
+        languages: Sequence[str] = (),
+        precision: Precision = "fp32",
+        most: int = 0,
+    ) -> str:
+        """Begin to `examine`; the session's `follow` gives what it says. Raises as it does."""
+        return self._keep(self.examine(models, probe, None, languages, precision, most))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What probes found on this machine, the latest first."""
+        from lab.evaluation.examine import kept
+
+        return tuple(kept(self._catalogue.home))
+
+    def record(self, finding: Finding) -> None:
+        """Write a finding into the passport beside the weights it was found of.
+
+        Raises `LabError("no_passport")`: only what was made here has one.
+        """
+        from lab.evaluation import passport
+
+        passport.record(self._catalogue.locate(finding.model), finding)
