@@ -47,15 +47,15 @@ def evaluate(
                 found.append(item)
             else:
                 tell(item)
-    if passport:
-        for one in found:
-            if isinstance(one, Finding):
-                examinations.record(one)
     if out is not None:
         _findings.write(out, found)
     if json:
         _json.show([_findings.plain(one) for one in found])
     else:
         _findings.table(found)
+    if passport:  # last, so that nothing that was found goes untold where there is none
+        for one in found:
+            if isinstance(one, Finding):
+                examinations.record(one)
     if all(isinstance(one, Unasked) for one in found):
         raise typer.Exit(1)

@@ -52,8 +52,8 @@ const isRange = (v) => Array.isArray(v) && v.length === 2 && v.every(Number.isIn
 /** The lab's own models for each objective, the best first, in the reader's language before others. */
 const PREFERRED = {
   en: {
-    masked: ['tiny-masked-en', 'scratch-masked'], next: ['smollm2-135m', 'tiny-next-en', 'scratch-next'],
-    diffusion: ['tiny-masked-en', 'scratch-masked'], span: ['tiny-span-en', 'scratch-span'], image: ['tiny-image', 'scratch-image'],
+    masked: ['smollm2-135m-masked', 'tiny-masked-en', 'scratch-masked'], next: ['smollm2-135m', 'tiny-next-en', 'scratch-next'],
+    diffusion: ['smollm2-135m-masked', 'tiny-masked-en', 'scratch-masked'], span: ['tiny-span-en', 'scratch-span'], image: ['tiny-image', 'scratch-image'],
   },
   fr: {
     masked: ['tiny-masked-fr', 'tiny-masked-en', 'scratch-masked'], next: ['tiny-next-fr', 'smollm2-135m', 'tiny-next-en', 'scratch-next'],
