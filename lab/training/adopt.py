@@ -35,7 +35,7 @@ def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS
     _write(model / "passport.json", passport)
     history.mkdir(parents=True, exist_ok=True)
     recipe = run.recipe
-    plain = recipe.model_copy(update={"data": recipe.data.model_copy(update={"paths": ()})})
+    plain = recipe.model_copy(update={"data": recipe.data.model_copy(update={"paths": (), "repeat": ()})})
     write_atomically(history / "recipe.json", plain.model_dump_json(indent=1))
     _write(history / "about.json", run.about | {"sources": passport["sources"]})
     shutil.rmtree(history / "samples", ignore_errors=True)

@@ -17,7 +17,7 @@ from lab.training.worker import work
 def test_a_run_becomes_part_of_the_lab(
     recipe: Callable[..., Recipe], home: Path, tmp_path: Path
 ) -> None:
-    run = RunFolder.create(tmp_path / "run", recipe(steps=4))
+    run = RunFolder.create(tmp_path / "run", recipe(steps=4, data__repeat=(1,)))
     assert work([run], home) == 0
     table = tmp_path / "sources.tsv"
     table.write_text("file\ttitle\tauthor\tsource\tlicence\na/one.txt\tOne\tShe\tHere\tFree\n")
