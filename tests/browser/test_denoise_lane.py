@@ -86,7 +86,7 @@ def test_the_animation_is_saved(watched: Watched) -> None:
     page.locator(f"{LANE} .button.go").click()
     expect(page.locator(f"{LANE} .token.predicted").first).to_be_visible(timeout=20_000)
     page.wait_for_timeout(500)
-    page.locator(f"{LANE} .menu > button").click()
+    page.locator(f"{LANE} .menu > button", has_text="save").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="animation (GIF)").click()
     saved = Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes()))

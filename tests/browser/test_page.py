@@ -118,7 +118,7 @@ def test_a_view_is_saved(watched: Watched, kind: str) -> None:
     watched.open()
     page = watched.page
     expect(page.locator("#lane-masked .token").first).to_be_visible(timeout=20_000)
-    page.locator("#lane-masked .menu > button").click()
+    page.locator("#lane-masked .menu > button", has_text="save").click()
     with page.expect_download() as waiting:
         page.locator("#lane-masked .menu").get_by_role("button", name=f"({kind})").click()
     data = Path(waiting.value.path()).read_bytes()

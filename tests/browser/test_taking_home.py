@@ -19,11 +19,12 @@ ENDLESS = {**EXAMPLE, "changes": {**TINY["changes"], "steps": 100_000}}
 def judged(page: Any, button: str) -> list[str]:
     """Judge the run that is shown; the great figures of its card."""
     card = page.locator(".verdict")
-    before = card.locator("header .hint").inner_text()
     page.get_by_role("button", name=button).click()
-    expect(card.locator("header .hint")).not_to_have_text(before, timeout=2 * LONG)
+    press = card.locator("[data-key=judge]")
+    expect(press).to_be_disabled()
+    expect(press).to_be_enabled(timeout=2 * LONG)
     figures = card.locator("> .quarters b")
-    expect(figures).to_have_count(4)
+    expect(figures).to_have_count(4, timeout=LONG)
     return list(figures.all_inner_texts())
 
 
