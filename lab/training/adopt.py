@@ -35,7 +35,8 @@ def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS
     _write(model / "passport.json", passport)
     history.mkdir(parents=True, exist_ok=True)
     recipe = run.recipe
-    plain = recipe.model_copy(update={"data": recipe.data.model_copy(update={"paths": (), "repeat": ()})})
+    nameless = recipe.data.model_copy(update={"paths": (), "repeat": ()})
+    plain = recipe.model_copy(update={"data": nameless})
     write_atomically(history / "recipe.json", plain.model_dump_json(indent=1))
     _write(history / "about.json", run.about | {"sources": passport["sources"]})
     shutil.rmtree(history / "samples", ignore_errors=True)
