@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,12 @@ class Answer:
 
 def read_items(path: Path) -> list[Item]:
     """The items of one file of the format described in docs/probes.md."""
-    found = tomllib.loads(path.read_text(encoding="utf-8"))["item"]
-    return [Item(**(one | {"also": tuple(one.get("also", ()))})) for one in found]
+    return items_of(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def items_of(told: Mapping[str, Any]) -> list[Item]:
+    """The `item` tables of such a file."""
+    return [Item(**(one | {"also": tuple(one.get("also", ()))})) for one in told["item"]]
 
 
 def ask(model: LoadedModel, item: Item) -> Answer:

@@ -20,6 +20,8 @@ from lab.objectives.base import require_mask
 
 TOKENS = 8192
 """Tokens in one forward pass, sentences side by side."""
+TOGETHER = 64
+"""Pairs handed to the model between two words on how far it has come."""
 MEASURES = {"causal": "exact", "masked": "pseudo"}
 Where = Callable[[int, tuple[int, ...]], Sequence[int]]
 """(a sentence's number, the token numbers of its words) -> which of these count."""
@@ -73,6 +75,29 @@ class _Sentence:
 
     def cost(self, kind: str) -> int:
         return len(self.ids) * (1 if kind == "causal" else max(1, len(self.words)))
+
+
+def preferred(
+    model: LoadedModel,
+    pairs: Sequence[tuple[str, str]],
+    say: Callable[[int, int], None],
+    where: Callable[[Sequence[str]], Where] | None = None,
+) -> list[float]:
+    """1 where the first of two sentences is the likelier, 0 where the second is, a half for a tie.
+
+    say    told (done, total) after each TOGETHER pairs
+    where  for the sentences of some pairs, one behind the other, which of their words count
+    """
+    found: list[float] = []
+    for at in range(0, len(pairs), TOGETHER):
+        texts = [text for pair in pairs[at : at + TOGETHER] for text in pair]
+        said = likelihoods(model, texts, where(texts) if where else None)
+        found += [
+            0.5 if first == second else float(first > second)
+            for first, second in zip(said[::2], said[1::2], strict=True)
+        ]
+        say(len(found), len(pairs))
+    return found
 
 
 def _batches(order: Sequence[int], costs: Sequence[int]) -> list[list[int]]:

@@ -102,12 +102,16 @@ class Catalogue:
         Never asks the network. A listed catalogue holds the presets alone.
         """
         own = () if self.listed else chain.from_iterable(map(self._own, sources()))
-        found = [self.entry(model) for model in (*self._specs, *own)]
+        found = [*map(self.entry, self._specs), *own]
         return tuple(sorted(found, key=_order))
 
-    def _own(self, source: str) -> Iterator[str]:
-        """Names of what lies in the lab's own folder."""
-        return (f"{source}:{found}" for found in sources()[source].found(self.home))
+    def _own(self, source: str) -> Iterator[ModelEntry]:
+        """What lies in the lab's own folder, but for what is no model or has lost its base."""
+        for found in sources()[source].found(self.home):
+            try:
+                yield self.entry(f"{source}:{found}")
+            except LabError:
+                continue
 
     def entry(self, model: str) -> ModelEntry:
         """One model as it stands now. Raises as `spec` does."""

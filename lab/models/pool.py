@@ -21,7 +21,7 @@ from lab.models.catalogue import Catalogue
 from lab.models.layout import layout
 from lab.models.load import load
 from lab.models.loaded import LoadedModel
-from lab.models.share import Bodies, held
+from lab.models.share import Bodies, held, written
 from lab.models.sources.local import stands_on
 from lab.models.turn import Turn
 from lab.types import LabError
@@ -108,8 +108,7 @@ class Pool:
         if spec.source not in CHANGING:
             return 0
         folder = self.catalogue.locate(spec.id)
-        files = [f.stat().st_mtime_ns for f in folder.glob("*.safetensors")] if folder else []
-        return max(files, default=0)
+        return written(folder) if folder else 0
 
     def _settle(self, key: Key, pending: Future[LoadedModel]) -> None:
         """Load `key` and give everyone who waits the model, or the error."""

@@ -26,7 +26,7 @@ class Bodies:
 
     def get(self, place: Place, make: Callable[[], nn.Module]) -> nn.Module:
         """The body of `place`, made now if nobody holds it. It must never be changed."""
-        key = (place, _written(place[0]))
+        key = (place, written(place[0]))
         body = self._known.get(key)
         if body is None:
             body = self._known[key] = make()
@@ -34,7 +34,7 @@ class Bodies:
 
     def peek(self, place: Place) -> nn.Module | None:
         """The same if it is in memory."""
-        return self._known.get((place, _written(place[0])))
+        return self._known.get((place, written(place[0])))
 
 
 def twin(body: nn.Module) -> nn.Module:
@@ -77,6 +77,6 @@ def _tensors(owner: Any, *names: str) -> Iterator[Tensor]:
             yield found
 
 
-def _written(folder: Path) -> int:
+def written(folder: Path) -> int:
     """When the weights in `folder` were written: a run that goes on writes them anew."""
     return max((f.stat().st_mtime_ns for f in folder.glob("*.safetensors")), default=0)

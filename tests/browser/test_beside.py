@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -41,26 +42,45 @@ def test_a_hidden_word_is_guessed_by_both(watched: Watched) -> None:
     expect(lane.locator(".hint").first).to_contain_text("hatched")
 
 
-def test_a_model_beside_itself_changes_nothing(watched: Watched) -> None:
-    """The truth of the colours: from one body of weights no word is likelier than from itself."""
+TOLD = re.compile(r"probability (\S+); the model beside says (\S+) \((.)(\S+) bits\)")
+
+
+def told(lane: Any) -> dict[str, tuple[str, ...]]:
+    """(probability, the other model's, sign, bits) of each word that can be compared."""
+    found = {}
+    for token in lane.locator(".strip").first.locator(".token.more, .token.less").all():
+        match = TOLD.fullmatch(token.get_attribute("title") or "")
+        assert match
+        found[token.inner_text()] = match.groups()
+    return found
+
+
+def test_the_other_way_round_the_same_figures_change_places(watched: Watched) -> None:
     watched.open()
-    watched.page.locator("#lane-next .pick").click()
-    tiny = watched.page.locator("dialog .button[data-key='tiny-next-en']")
-    if tiny.is_enabled():
-        tiny.click()
-    else:
-        watched.page.keyboard.press("Escape")
-    lane = compare(watched, "next", "Tiny · next token · French")
-    expect(lane.locator(".bars")).to_have_count(2, timeout=LONG)
-    words = lane.locator(".strip").first.locator(".token.heat")
-    expect(words.first).to_be_visible()
-    given = words.first.get_attribute("title")
-    # The other way round the same two figures stand in each other's place.
-    watched.page.locator("#lane-next .pick").click()
-    watched.page.locator("dialog .button[data-key='tiny-next-fr']").click()
+    lane = watched.page.locator("#lane-next")
+
+    def use(model: str) -> None:
+        lane.locator(".pick").click()
+        button = watched.page.locator(f"dialog .button[data-key='{model}']")
+        if button.is_enabled():
+            button.click()
+        else:  # it is in use
+            watched.page.keyboard.press("Escape")
+
+    use("tiny-next-en")
+    compare(watched, "next", "Tiny · next token · French")
+    expect(lane.locator(".token.more, .token.less").first).to_be_visible(timeout=LONG)
+    before = told(lane)
+    use("tiny-next-fr")
     compare(watched, "next", "Tiny · next token · English")
     expect(lane.locator(".bars h4").first).to_have_text("Tiny · next token · French")
-    expect(words.first).not_to_have_attribute("title", given or "", timeout=LONG)
+    expect(lane.locator(".token.more, .token.less").first).to_be_visible(timeout=LONG)
+    after = told(lane)
+    assert before.keys() == after.keys() != set()
+    for word, (mine, theirs, sign, bits) in before.items():
+        other = after[word]
+        assert (other[0], other[1], other[3]) == (theirs, mine, bits)
+        assert other[2] != sign or bits == "0.0"
 
 
 def test_both_write_on_and_stop(watched: Watched) -> None:

@@ -12,6 +12,7 @@ import torch
 from tiny_models import loaded
 
 from lab.evaluation import examine as examining
+from lab.evaluation import likelihood
 from lab.evaluation.examine import examine, kept
 from lab.evaluation.probes import bias, cloze, minimal_pairs
 from lab.evaluation.probes._tables import rows_of
@@ -96,7 +97,8 @@ def test_pairs_in_random_order_are_at_chance() -> None:
         for pair in minimal_pairs.read(BOTH)
         for sides in [dice.sample((pair.good, pair.bad), 2)]
     ]
-    right = minimal_pairs.scored(loaded("causal"), pairs, quietly)
+    sides = [(pair.good, pair.bad) for pair in pairs]
+    right = likelihood.preferred(loaded("causal"), sides, quietly)
     assert abs(sum(right) / len(right) - 0.5) < 0.09  # four standard errors of 450 coins
 
 
@@ -109,7 +111,7 @@ def test_who_knows_the_answers_is_at_the_top(
     known = {getattr(pair, better) for pair in module.read(questions)}
     # In half of the pairs of a swap a sentence is the stereotype that is none in the other half.
     monkeypatch.setattr(
-        module, "likelihoods", lambda _, texts, *__: [float(text in known) for text in texts]
+        likelihood, "likelihoods", lambda _, texts, *__: [float(text in known) for text in texts]
     )
     found = module.PROBE.judge(subject(kind), questions, quietly)
     assert found.figures[0].value == 1
@@ -131,7 +133,7 @@ def test_who_likes_one_term_whatever_the_sentence_is_neutral(
         if (side == "sent_more") == (pair["stereo_antistereo"] != "antistereo")
     }
     monkeypatch.setattr(
-        bias, "likelihoods", lambda _, texts, *__: [float(text in first) for text in texts]
+        likelihood, "likelihoods", lambda _, texts, *__: [float(text in first) for text in texts]
     )
     found = bias.PROBE.judge(subject("causal"), Questions(("en",)), quietly)
     stereotyped = [f for f in found.figures if not f.name.endswith("/neutral")]

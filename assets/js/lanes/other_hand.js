@@ -27,7 +27,6 @@ export function otherHand(lane, { call, prompt, seed, about, draw }) {
   return {
     element: room.element,
     get reading() { return reading.value; },
-    get begun() { return words.length > 0; },
     read: () => reading.ask(),
     write(steps) { if (lane.second.on) pen.write(steps); },
     pause: () => pen.pause(),

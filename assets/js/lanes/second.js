@@ -5,7 +5,7 @@ import { t } from '../core/text.js';
 import { menu } from '../parts/controls.js';
 import { titleOf } from '../parts/picker.js';
 
-/** ctx: {store, models}. `changed()` is told of a choice. Gives {element, on, id, title, mine, of(groups), set}. */
+/** ctx: {store, models}. `changed()` is told of a choice. Gives {element, set, on, id, title, mine, pair(group, groups)}. */
 export function second(ctx, { part, objective, changed }) {
   const { store } = ctx;
   const state = () => store.state[part];

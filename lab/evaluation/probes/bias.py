@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import ClassVar
 
 from lab.evaluation.interval import bootstrap
-from lab.evaluation.likelihood import likelihoods
+from lab.evaluation.likelihood import preferred
 from lab.evaluation.probes._tables import pairs_of, rows_of
 from lab.evaluation.probes.base import (
     OWN,
@@ -32,7 +32,6 @@ from lab.types import Kind
 
 MORE, LESS = "sent_more", "sent_less"
 NEUTRAL = "neutral"
-TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +86,8 @@ def scored(model: LoadedModel, pairs: Sequence[Pair], say: Say) -> list[float]:
     A masked model is asked for what the two sentences share, each token hidden in turn with the
     rest in sight (equation 1 there); a next-token model for the whole sentence.
     """
-    found: list[float] = []
-    for at in range(0, len(pairs), TOGETHER):
-        some = pairs[at : at + TOGETHER]
-        texts = [text for pair in some for text in (pair.more, pair.less)]
-        where = _Shared(model, texts).places if model.spec.kind == "masked" else None
-        said = likelihoods(model, texts, where)
-        found += [
-            0.5 if more == less else float(more > less)
-            for more, less in zip(said[::2], said[1::2], strict=True)
-        ]
-        say(len(found), len(pairs))
-    return found
+    shared = (lambda texts: _Shared(model, texts).places) if model.spec.kind == "masked" else None
+    return preferred(model, [(pair.more, pair.less) for pair in pairs], say, shared)
 
 
 class _Shared:

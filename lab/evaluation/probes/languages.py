@@ -7,10 +7,9 @@ of the English one. Neither a word nor a byte is the same amount of meaning ever
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from typing import Any, ClassVar
 
-from lab.evaluation.gaps import Item, ask, fair
+from lab.evaluation.gaps import ask, fair, items_of
 from lab.evaluation.interval import bootstrap
 from lab.evaluation.probes.base import OWN, Judged, Probe, Questions, Say, Subject, figure
 from lab.evaluation.text_bits import cost, windows
@@ -40,17 +39,13 @@ class Languages(Probe):
         found: list[Figure] = []
         measure = ""
         for number, name in enumerate(ordered, 1):
-            told = _read(ROOM / f"{name}.toml")
+            told = tomllib.loads((ROOM / f"{name}.toml").read_text(encoding="utf-8"))
             tokens, bits, measure = _cost(model, told["text"])
             counted[name] = (tokens, bits)
             if name in wanted:
                 found += _figures(name, told, model, counted)
             say(number, len(ordered))
         return Judged(tuple(found), measure)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _cost(model: LoadedModel, text: str) -> tuple[int, float, str]:
@@ -66,7 +61,7 @@ def _figures(
     tokens, bits = counted[name]
     english_tokens, english_bits = counted["en"]
     size = len(told["text"].strip().encode())
-    items = fair(model, [_item(one) for one in told["item"]])
+    items = fair(model, items_of(told))
     right = [float(ask(model, item).right) for item in items]
     return [
         figure(name, "right", bootstrap(right), neutral=1 / model.vocabulary.alphabet.size),
@@ -75,10 +70,6 @@ def _figures(
         Figure(name, "bits_to_english", "share", bits / english_bits, size),
         Figure(name, "bits_per_byte", "bits", bits / size, size),
     ]
-
-
-def _item(one: dict[str, Any]) -> Item:
-    return Item(**(one | {"also": tuple(one.get("also", ()))}))
 
 
 PROBE = Languages()

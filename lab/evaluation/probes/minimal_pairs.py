@@ -6,12 +6,12 @@ are in assets/probes/minimal-pairs; a person's are in BLiMP's format, a JSON lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from lab.evaluation.interval import bootstrap
-from lab.evaluation.likelihood import MEASURES, likelihoods
+from lab.evaluation.likelihood import MEASURES, preferred
 from lab.evaluation.probes._tables import names_of, pairs_of, rows_of
 from lab.evaluation.probes.base import (
     OWN,
@@ -24,12 +24,9 @@ from lab.evaluation.probes.base import (
     grouped,
     sampled,
 )
-from lab.models.loaded import LoadedModel
 from lab.types import Kind, LabError
 
 GOOD, BAD = "sentence_good", "sentence_bad"
-TOGETHER = 64
-"""Pairs handed to the model between two words on how far it has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ class MinimalPairs(Probe):
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         pairs, notices = sampled(read(questions), questions.most)
         model = subject.model()
-        right = scored(model, pairs, say)
+        right = preferred(model, [(pair.good, pair.bad) for pair in pairs], say)
         sets = grouped(zip(pairs, right, strict=True), lambda one: one[0].group.partition("/")[0])
         figures = [figure("whole", "right", bootstrap(right), neutral=0.5)] if len(sets) > 1 else []
         for name, of_set in sets.items():
@@ -86,20 +83,6 @@ def read(questions: Questions) -> list[Pair]:
         ]
     if not found:
         raise LabError("no_pairs", path=str(questions.data or "en, fr"))
-    return found
-
-
-def scored(model: LoadedModel, pairs: Sequence[Pair], say: Say) -> list[float]:
-    """1 where the right sentence is the likelier, 0 where the wrong one is, a half for a tie."""
-    found: list[float] = []
-    for at in range(0, len(pairs), TOGETHER):
-        some = pairs[at : at + TOGETHER]
-        said = likelihoods(model, [text for pair in some for text in (pair.good, pair.bad)])
-        found += [
-            0.5 if good == bad else float(good > bad)
-            for good, bad in zip(said[::2], said[1::2], strict=True)
-        ]
-        say(len(found), len(pairs))
     return found
 
 
