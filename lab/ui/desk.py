@@ -120,7 +120,8 @@ class ModelDesk(FollowDesk):
 
 
 class RunDesk(Desk):
-    """Documents given, runs begun and watched. A page lists those that begin as its own do."""
+    """Documents given, runs begun and watched. A page lists those that begin as its own do; those
+    that ship with the lab are how its models grew up, whatever they began from."""
 
     _founded = False
     """Whether the page's runs begin from a model there is."""
@@ -170,7 +171,8 @@ class RunDesk(Desk):
             except LabError:
                 news[name] = None  # deleted, here or in another tab
         every = self._session.trainings.runs.summaries()
-        runs = [self._line(one) for one in every if bool(one.base) == self._founded]
+        founded = ((one, bool(one.base) and not one.recorded) for one in every)
+        runs = [self._line(one) for one, begins in founded if begins == self._founded]
         busy = any(one.state in ACTIVE for one in every)
         stamp = zlib.crc32(json.dumps(runs).encode())
         told = None if stamp == watching.stamp else runs

@@ -169,3 +169,14 @@ def test_the_shelf_gives_names_back(tmp_path: Path) -> None:
         f"document:{sha}",
         "/x/y.txt",
     )
+
+
+def test_what_ships_is_listed_here_whatever_it_began_from(tmp_path: Path) -> None:
+    """How the lab's own models grew up, the adapter of a model there was among them."""
+    from lab.ui.pages.finetune import Desk as Tuning
+
+    session = Session(tmp_path / "home")
+    here, there = (kind(session).watch({"known": {}})["runs"] for kind in (Desk, Tuning))
+    names = {run["name"] for run in here if run["recorded"]}
+    assert {"tiny-next-en", "smollm2-135m-masked"} <= names
+    assert not any(run["recorded"] for run in there)

@@ -38,7 +38,8 @@ export function runList(ctx) {
       queued && item('up', () => act.move(run, -1)),
       queued && item('down', () => act.move(run, 1)),
       item('configuration', () => open(run, row)),
-      item('duplicate', () => act.duplicate(run)),
+      // The form of the page that lists it has no place for what a recorded run began from.
+      !(run.recorded && run.base) && item('duplicate', () => act.duplicate(run)),
       !alive && run.mine && item('remove', () => act.remove(run))].filter(Boolean);
   }
 
