@@ -128,7 +128,7 @@ class Foundation:
         # Weights of few bits are made on the device they stay on.
         few_bits = precision in ("int8", "nf4") and torch.cuda.is_available()
         device = torch.device("cuda" if few_bits else "cpu")
-        return load(self.spec, self.folder, precision, device).module
+        return _unpacked(load(self.spec, self.folder, precision, device).module)
 
     def _random(self) -> nn.Module:
         """The base's architecture with weights drawn anew: what there is without a foundation."""
@@ -177,6 +177,19 @@ class Foundation:
             trainable_token_indices=_tables(base, rows) if rows else None,
             task_type=_TASKS.get(self.spec.kind),
         )
+
+
+def _unpacked(model: nn.Module) -> nn.Module:
+    """Keep 4-bit weights as they lie.
+
+    On processors with AVX512-BF16, bitsandbytes packs them anew when a layer is first asked
+    outside training, for good; and what multiplies packed weights passes no gradient on
+    (bitsandbytes 0.50, `Linear4bit.forward`). A look at held-out data would end the learning.
+    """
+    for layer in model.modules():
+        if hasattr(layer, "support_avx512bf16_for_cpu"):
+            layer.support_avx512bf16_for_cpu = False
+    return model
 
 
 _TASKS = {"causal": "CAUSAL_LM", "seq2seq": "SEQ_2_SEQ_LM"}

@@ -26,9 +26,8 @@ from lab.training.cost import guess
 from lab.training.engine import Engine
 from lab.training.export import export
 from lab.training.foundation import Foundation
-from lab.training.measure import held_out, on_general_text, outputs
+from lab.training.measure import held_out, on_general_text
 from lab.training.setup import set_up
-from lab.training.tasks import task
 from lab.types import LabError
 
 MakeRecipe = Callable[..., Recipe]
@@ -342,30 +341,6 @@ def test_a_floor_keeps_the_measure_a_bound(founded: MakeRecipe, home: Path) -> N
     assert held_out(low, 16) == held_out(high, 16)
 
 
-@pytest.mark.parametrize("objective", list(WRAPPED))
-def test_a_base_of_four_bits_learns(
-    founded: MakeRecipe, engine: MakeEngine, objective: str
-) -> None:
-    told = founded(objective, weights="nf4", optimiser__rate=0.03, steps=12, lora__rank=8)
-    found = engine(told)
-    kinds = {type(m).__name__ for m in found.inner.modules()}
-    assert "Linear4bit" in kinds
-    still = {n: p.detach().clone() for n, p in found.inner.named_parameters()}
-    asked = task(found.work.objective, found.work.batches, 0, 0)
-
-    def loss() -> float:
-        with torch.no_grad():
-            model = found.inner
-            return float(outputs(model, found.work.objective, asked, bf16=False))
-
-    before = loss()
-    for _ in range(12):
-        found.step()
-    assert loss() < before - 0.05
-    for name, value in found.inner.named_parameters():
-        assert value.requires_grad or torch.equal(value, still[name]), "the base rests"
-
-
 @pytest.mark.parametrize("learns", ["all", "adapter"])
 def test_random_weights_of_the_same_architecture(
     founded: MakeRecipe, home: Path, base: Path, learns: str
@@ -392,12 +367,6 @@ def test_every_weight_of_a_base_learns_and_is_left(
     export(found.work, found.progress, tmp_path / "left")
     assert (tmp_path / "left" / "model.safetensors").is_file()
     assert found.work.adapter is None
-
-
-@pytest.mark.parametrize("change", [{"learns": "all"}, {"start": "random"}])
-def test_weights_of_few_bits_only_rest(founded: MakeRecipe, change: dict[str, str]) -> None:
-    with pytest.raises(LabError, match="few_bits_rest"):
-        founded("next", weights="nf4", **change)
 
 
 @pytest.mark.parametrize("more", [{"lora__rank_stabilised": True}, {"lora__magnitude": True}])
