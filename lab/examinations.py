@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from lab.config import Precision
 from lab.findings import Asking, Finding, ProbeInfo, Unasked
 from lab.models.catalogue import Catalogue
+from lab.texts import ASSETS
 from lab.types import LabError
 
 if TYPE_CHECKING:
     from lab.models.pool import Pool
 
+RECORDED = ASSETS / "findings"
 Said = Asking | Finding | Unasked
 
 
@@ -90,7 +92,24 @@ class Examinations:
         """What probes found on this machine, the latest first."""
         from lab.evaluation.examine import kept
 
-        return tuple(kept(self._catalogue.home))
+        return tuple(kept(self._catalogue.home / "findings"))
+
+    def recorded(self) -> tuple[Finding, ...]:
+        """What ships with the lab: found of its own models where they were made."""
+        from lab.evaluation.examine import kept
+
+        return tuple(kept(RECORDED))
+
+    def ship(self, said: Said) -> None:
+        """Put a finding among the `recorded` ones, in the place of the same question's; whoever
+        could not be asked is passed over."""
+        from lab.evaluation.examine import alike, keep
+
+        if isinstance(said, Finding):
+            for path in RECORDED.rglob("*.json"):
+                if alike(path, said):
+                    path.unlink()
+            keep(said, RECORDED)
 
     def record(self, finding: Finding) -> None:
         """Write a finding into the passport beside the weights it was found of.

@@ -22,7 +22,7 @@ HEAVY_MODELS = {
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
-    *("lab.licences", "lab.findings", "lab.pictures"),
+    *("lab.licences", "lab.findings", "lab.pictures", "lab.charts"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -34,6 +34,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.pictures": {"lab.types"},
     "lab.licences": {"lab.types"},
     "lab.findings": {"lab.types"},
+    "lab.charts": {"lab.types", "lab.findings"},
     "lab.verdict": {"lab.types", "lab.licences"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
@@ -52,9 +53,11 @@ LEVELS: dict[str, set[str]] = {
     "lab.session": FLOOR
     | {"lab.playback", "lab.trainings", "lab.examinations", "lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
-    "lab.views": {"lab.types", "lab.history", "lab.papers", "lab.verdict"},
-    "lab.ui": FLOOR | {"lab.session", "lab.doctor", "lab.views"},
-    "lab.cli": FLOOR | {"lab.session", "lab.doctor", "lab.ui", "lab"},
+    "lab.views": {"lab.types", "lab.history", "lab.papers", "lab.verdict", "lab.charts"},
+    # Lessons stand on the door, as the page does.
+    "lab.lessons": FLOOR | {"lab.session", "lab.views"},
+    "lab.ui": FLOOR | {"lab.session", "lab.lessons", "lab.doctor", "lab.views"},
+    "lab.cli": FLOOR | {"lab.session", "lab.lessons", "lab.doctor", "lab.ui", "lab"},
     "lab.__main__": {"lab.cli"},
     "lab": set(),
 }

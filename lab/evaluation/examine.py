@@ -113,7 +113,7 @@ def _judge(
         made=time.strftime("%Y-%m-%dT%H:%M:%S"),
         seconds=round(time.perf_counter() - began, 2),
     )  # fmt: skip
-    keep(found_at, pool.catalogue.home)
+    keep(found_at, pool.catalogue.home / "findings")
     return found_at
 
 
@@ -138,24 +138,31 @@ def digest(pool: Pool, spec: ModelSpec) -> str:
     return hashlib.sha256("".join(map(sha256, files)).encode()).hexdigest()
 
 
-def keep(finding: Finding, home: Path) -> Path:
+def keep(finding: Finding, folder: Path) -> Path:
     """Write what was found where `kept` finds it; the latest of the same question stays."""
     asked = json.dumps([finding.data, finding.precision, dict(finding.settings)], sort_keys=True)
     key = hashlib.sha256(asked.encode()).hexdigest()[:12]
-    path = home / "findings" / finding.digest[:16] / f"{finding.probe}-{key}.json"
+    path = folder / finding.digest[:16] / f"{finding.probe}-{key}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, json.dumps(asdict(finding), indent=1, ensure_ascii=False) + "\n")
     return path
 
 
-def kept(home: Path) -> list[Finding]:
-    """Everything that was found on this machine, the latest first; files that are off are passed
-    over."""
+def alike(path: Path, finding: Finding) -> bool:
+    """Whether a file answers the same question about the same model, of whatever weights."""
+    told = json.loads(path.read_bytes())
+    same = ("probe", "model", "precision", "data")
+    differing = dict(finding.settings) | {"torch": told["settings"].get("torch")}
+    return all(told[k] == getattr(finding, k) for k in same) and told["settings"] == differing
+
+
+def kept(folder: Path) -> list[Finding]:
+    """Every finding below a folder, the latest first; files that are off are passed over."""
     from pydantic import TypeAdapter, ValidationError
 
     reader = TypeAdapter(Finding)
     found = []
-    for path in (home / "findings").rglob("*.json"):
+    for path in folder.rglob("*.json"):
         try:
             found.append(reader.validate_json(path.read_bytes()))
         except (OSError, ValidationError):

@@ -188,7 +188,7 @@ def _unpacked(model: nn.Module) -> nn.Module:
     """
     for layer in model.modules():
         if hasattr(layer, "support_avx512bf16_for_cpu"):
-            layer.support_avx512bf16_for_cpu = False
+            layer.support_avx512bf16_for_cpu = False  # type: ignore[assignment]
     return model
 
 

@@ -19,6 +19,7 @@ SHEETS = (
     "train",
     "tune",
     "examine",
+    "learn",
     "narrow",
 )
 """The styles of assets/css in their order; of two equal claims the later wins."""

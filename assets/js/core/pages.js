@@ -1,7 +1,7 @@
 /* Which page is shown. The address says it (?tab=NAME; Gradio keeps ?page for itself), so that a reload and the back button stay true. */
 
 const root = document.documentElement;
-let wish = null;
+const wishes = new Map();
 
 export const shownPage = () => root.dataset.page;
 
@@ -14,6 +14,7 @@ export function asked(pages) {
 /** The address of a page; what else the address says (language, theme) stays. */
 export function addressOf(page, first) {
   const query = new URLSearchParams(location.search);
+  query.delete('lesson');
   if (page === first) query.delete('tab'); else query.set('tab', page);
   return location.pathname + (query.size ? '?' + query : '');
 }
@@ -39,15 +40,18 @@ export function whenShown(page, build) {
 /** Go to another page from within one. */
 export const visit = (page) => dispatchEvent(new CustomEvent('pretext:visit', { detail: page }));
 
-/** Ask the Predict page to use a model for an objective, and go there. */
-export function tryIn(model, objective) {
-  wish = { model, objective };
-  visit('predict');
+/** How a page is to be set up when it is shown next. */
+export const wish = (page, settings) => wishes.set(page, settings);
+
+/** What was wished of a page, once; `null` for nothing. */
+export function wished(page) {
+  const found = wishes.get(page) ?? null;
+  wishes.delete(page);
+  return found;
 }
 
-/** What was asked for, once. */
-export function wished() {
-  const found = wish;
-  wish = null;
-  return found;
+/** Ask the Predict page to use a model for an objective, and go there. */
+export function tryIn(model, objective) {
+  wish('predict', { model, objective });
+  visit('predict');
 }

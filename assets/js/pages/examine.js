@@ -1,6 +1,6 @@
 /* One probe, several models side by side: asked, compared, kept. */
 import { h, redraw } from '../core/dom.js';
-import { whenShown } from '../core/pages.js';
+import { whenShown, wished } from '../core/pages.js';
 import { door, follow } from '../core/server.js';
 import { onLanguage, sentence, t } from '../core/text.js';
 import { choices } from '../examine/choices.js';
@@ -73,7 +73,11 @@ function begin(root, call, given) {
     draw();
   }
 
-  load().catch(fail).finally(() => { place(); document.documentElement.dataset.ready = 'true'; });
+  /** A lesson may have set this page up. */
+  function take() { const wish = wished('examine'); if (wish) set(wish); }
+
+  addEventListener('pretext:page', (e) => { if (e.detail === 'examine') take(); });
+  load().catch(fail).finally(() => { place(); take(); document.documentElement.dataset.ready = 'true'; });
   onLanguage(place);
 }
 

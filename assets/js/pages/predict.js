@@ -2,7 +2,7 @@
 import { h, later, redraw } from '../core/dom.js';
 import { whenShown, wished } from '../core/pages.js';
 import { door } from '../core/server.js';
-import { makeStore } from '../core/store.js';
+import { makeStore, merge } from '../core/store.js';
 import { language, onLanguage, sentence, t } from '../core/text.js';
 import { masked } from '../lanes/masked.js';
 import { next } from '../lanes/next.js';
@@ -127,8 +127,9 @@ function begin(root, server) {
   /** Another page may have asked for a model: it goes into its lane. */
   async function take() {
     grow(document.getElementById('sentence'));
-    const wish = wished();
+    const wish = wished('predict');
     if (!wish) return;
+    if (!wish.model) { setUp(wish); return; }
     const { model, objective } = wish;
     const part = PARTS.find((name) => objective in DEFAULTS[name].models);
     try {
@@ -141,6 +142,17 @@ function begin(root, server) {
       draw();
       document.getElementById('lane-' + part).scrollIntoView({ block: 'center' });
     } catch (error) { tell(error); }
+  }
+
+  /** A lesson sets the page up; what stood here before can be brought back. */
+  function setUp({ lane, ...wish }) {
+    const kept = structuredClone(store.state);
+    Object.assign(store.state, merge(store.state, wish, FITS));
+    store.set('all', {});
+    choose();
+    draw();
+    offerUndo(kept);
+    document.getElementById(lane ? 'lane-' + lane : 'sentence')?.scrollIntoView({ block: lane ? 'start' : 'center' });
   }
 
   const tell = (error) => root.querySelector('.tries').after(h('p', { class: 'said bad', role: 'alert' }, error.key ? sentence(error) : t('error.unexpected', { why: error.message })));

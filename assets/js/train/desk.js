@@ -1,6 +1,6 @@
 /* What every page with runs does: watch them, act on them, and draw the parts that show them. */
 import { h, redraw } from '../core/dom.js';
-import { shownPage, tryIn } from '../core/pages.js';
+import { shownPage, tryIn, wished } from '../core/pages.js';
 import { onLanguage, t } from '../core/text.js';
 import { curves } from './curves.js';
 import { growingUp } from './grow.js';
@@ -121,8 +121,18 @@ export function runDesk(root, page) {
       h('div', { class: 'ask' }, h('h1', {}, page.title())), form.draw(), growth.element, lines.element, after.map((part) => part.element), list.element, live));
   }
 
+  /** A lesson may have set this page up. */
+  function take() {
+    const wish = wished(page.name);
+    if (!wish) return;
+    memory.take(wish);
+    first = false;
+    draw();
+  }
+
+  take();
   draw();
   watch.look().finally(() => { document.documentElement.dataset.ready = 'true'; });
   onLanguage(() => { [growth, lines, list, ...after].forEach((part) => part.translate()); draw(); if (shownPage() === page.name) watch.look(); });
-  addEventListener('pretext:page', (e) => { if (e.detail === page.name) watch.look(); });
+  addEventListener('pretext:page', (e) => { if (e.detail === page.name) { take(); watch.look(); } });
 }

@@ -1,18 +1,16 @@
 /* What is set on a page, kept in this browser; of what a browser keeps nothing is believed. */
 import { merge } from '../core/store.js';
 
-/** {state, set(changes)}. `fits[key](value)` says whether a kept value may be taken. */
+/** {state, set(changes), take(changes)}. `fits[key](value)` says whether a value that is kept, or wished from elsewhere, may be taken. */
 export function remembered(key, defaults, fits) {
   let kept = null;
   try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* begins afresh */ }
   const state = merge(defaults, kept ?? {}, fits);
-  return {
-    state,
-    set(changes) {
-      Object.assign(state, changes);
-      try { localStorage.setItem(key, JSON.stringify(state)); } catch { /* it lasts for this page */ }
-    },
-  };
+  function set(changes) {
+    Object.assign(state, changes);
+    try { localStorage.setItem(key, JSON.stringify(state)); } catch { /* it lasts for this page */ }
+  }
+  return { state, set, take(changes) { set(merge(state, changes, fits)); } };
 }
 
 export const whole = (least, most) => (v) => Number.isInteger(v) && v >= least && v <= most;

@@ -1,0 +1,1 @@
+"""Lessons: files that set the lab up, ask before they show, and show figures of this machine."""
