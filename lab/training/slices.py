@@ -1,6 +1,6 @@
 """The same texts in several amounts, and the same held-out ones beside each.
 
-    python -m lab.training.slices TEXTS OUT --characters 10000 60000 300000
+    python -m lab.training.slices TEXTS OUT --characters 10000 60000 300000 800000
 
 How much a foundation is worth depends on how much one has to teach: the lesson on the foundation
 race goes through amounts made so. Every `EVERY`-th text, in the order of names, is held out, and

@@ -1,4 +1,4 @@
-"""Amounts of the same texts: as much as was asked, the smaller within the larger, the test alike."""
+"""Amounts of the same texts: as many as asked, small within large, the test the same in each."""
 
 from __future__ import annotations
 
