@@ -62,6 +62,8 @@ class Exhibit:
     made    the day of the oldest of them
     commands  that make each of them again
     missing models or runs that could not be shown, with why
+    repeatable  whether a probe or runs can be made again on this machine, with what is here
+    founded     whether the runs began from a model there is
     """
 
     key: str = ""
@@ -72,6 +74,8 @@ class Exhibit:
     commands: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     missing: tuple[tuple[str, LabError], ...] = ()
+    repeatable: bool = False
+    founded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

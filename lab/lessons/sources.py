@@ -58,6 +58,7 @@ def _of_probe(source: Source, session: Session) -> Exhibit:
         commands=(evaluating(source),),
         notices=_once([notice for one in found for notice in one.notices]),
         missing=tuple(missing),
+        repeatable=True,
     )
 
 
@@ -109,7 +110,7 @@ def _shown(figure: Figure, source: Source) -> bool:
 def _of_runs(source: Source, session: Session) -> Exhibit:
     bars: list[Bar] = []
     missing: list[tuple[str, LabError]] = []
-    commands: list[str] = []
+    views: list[RunView] = []
     here: list[bool] = []
     for number, name in enumerate(source.runs):
         try:
@@ -121,7 +122,7 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
         if look is None:
             missing.append((name, LabError("lesson_no_look", run=name)))
             continue
-        commands.append(training(view))
+        views.append(view)
         here.append(own)
         label = source.labels[number].said() if source.labels else _same(view.summary.title or name)
         bars.append(_bar_of(look, name, label, view.summary.objective))
@@ -130,8 +131,10 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
         key="bits_per_byte" if unit == "bits" else "loss",
         bars=tuple(bars),
         whence="here" if here and all(here) else "recorded",
-        commands=tuple(dict.fromkeys(commands)),
+        commands=tuple(dict.fromkeys(map(training, views))),
         missing=tuple(missing),
+        repeatable=bool(views) and all(map(own_texts, views)),
+        founded=any(view.recipe["base"] for view in views),
     )
 
 
