@@ -28,7 +28,7 @@ class Languages(Probe):
     name: ClassVar[str] = "languages"
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
     languages: ClassVar[tuple[str, ...]] = tuple(sorted(p.stem for p in ROOM.glob("*.toml")))
-    reads: ClassVar[bool] = False
+    reads: ClassVar[tuple[str, ...]] = ()
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         model = subject.model()
