@@ -6,6 +6,7 @@ Reached as `session.examinations`; like the session it takes and gives only plai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from lab.types import LabError
 
 if TYPE_CHECKING:
     from lab.models.pool import Pool
+    from lab.training.shelf import Shelf
 
 RECORDED = ASSETS / "findings"
 Said = Asking | Finding | Unasked
@@ -46,7 +48,8 @@ class Examinations:
 
         self._warm()
         return tuple(
-            ProbeInfo(p.name, p.kinds, p.languages, p.reads, p.groups()) for p in probes().values()
+            ProbeInfo(p.name, p.kinds, p.languages, p.reads, p.groups())
+            for p in sorted(probes().values(), key=lambda p: (p.place, p.name))
         )
 
     def examine(
@@ -57,15 +60,18 @@ class Examinations:
         languages: Sequence[str] = (),
         precision: Precision = "fp32",
         most: int = 0,
+        title: str = "",
+        tasks: Sequence[str] = (),
     ) -> Iterator[Said]:
         """Put a probe to models: how far it has come, then what was found of each.
 
-        data       a person's own questions in place of the lab's
+        data       a person's own questions in place of the lab's; `title` is what they call them
         languages  of the lab's own questions; by default all
         most       questions asked at most; 0 asks all
+        tasks      names of tasks, for a probe that has such
 
         Raises `LabError`: unknown_probe, probe_models, probe_language, probe_own_only,
-        unknown_model; what a probe cannot read ends that model alone (`Unasked`).
+        probe_no_tasks, unknown_model; what a probe cannot read ends that model alone (`Unasked`).
         """
         from lab.evaluation.examine import examine
         from lab.evaluation.probes.base import Questions, probes
@@ -74,19 +80,46 @@ class Examinations:
         known = probes()[probe].languages if probe in probes() else ()
         if odd := [name for name in languages if known and name not in known]:
             raise LabError("probe_language", language=odd[0][:20], known=", ".join(known))
-        asked = Questions(tuple(languages) or known, data, most)
+        spoken = (tuple(languages) or known) if known else ()
+        asked = Questions(spoken, data, most, title, tuple(tasks))
         return examine(self._pool(), models, probe, asked, precision)
 
     def begin(
         self,
         models: Sequence[str],
         probe: str,
+        given: str = "",
         languages: Sequence[str] = (),
         precision: Precision = "fp32",
         most: int = 0,
     ) -> str:
-        """Begin to `examine`; the session's `follow` gives what it says. Raises as it does."""
-        return self._keep(self.examine(models, probe, None, languages, precision, most))
+        """Begin to `examine`; the session's `follow` gives what it says.
+
+        given  a file of the shelf with a person's own questions, by its name there; never a path
+
+        Raises as `examine` does, and document_gone, probe_file.
+        """
+        data, title = self._given(given, probe) if given else (None, "")
+        return self._keep(self.examine(models, probe, data, languages, precision, most, title))
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where files that people give through the page lie."""
+        from lab.training.shelf import Shelf
+
+        return Shelf(self._catalogue.home)
+
+    def _given(self, name: str, probe: str) -> tuple[Path, str]:
+        """(where a file of the shelf lies, what its owner calls it)."""
+        from lab.evaluation.probes.base import probes
+
+        (file,) = self.shelf.files([name], only=True)
+        found = self.shelf.given(name)
+        title = self.shelf.titled(Path(file).name) if found else ""
+        kinds = probes()[probe].reads if probe in probes() else ()
+        if found is None or (kinds and Path(file).suffix not in kinds):
+            raise LabError("probe_file", file=title[:100], kinds=", ".join(kinds))
+        return Path(file), title
 
     def findings(self) -> tuple[Finding, ...]:
         """What probes found on this machine, the latest first."""

@@ -136,6 +136,8 @@ class Probe(ABC):
     """In which the lab has questions of its own."""
     reads: ClassVar[tuple[str, ...]] = SUFFIXES
     """Ends of the names of files in which a person's own questions can be given."""
+    place: ClassVar[int] = 50
+    """Among the others: those that most people ask come first."""
     has_tasks: ClassVar[bool] = False
     """Whether it can be told the names of tasks."""
 

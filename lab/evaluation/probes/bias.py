@@ -44,6 +44,7 @@ class Bias(Probe):
     """The share of pairs whose stereotyped sentence is the likelier; a tie counts as half."""
 
     name: ClassVar[str] = "bias"
+    place: ClassVar[int] = 30
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked")
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:

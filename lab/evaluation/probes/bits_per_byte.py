@@ -37,6 +37,7 @@ class BitsPerByte(Probe):
     """On the lab's own texts in each language, or on each file of a folder and the whole of it."""
 
     name: ClassVar[str] = "bits-per-byte"
+    place: ClassVar[int] = 60
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
     reads: ClassVar[tuple[str, ...]] = TEXTS
 

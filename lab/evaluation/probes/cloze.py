@@ -28,6 +28,7 @@ class Cloze(Probe):
     """The share of gaps whose answer is the likeliest, by language and kind."""
 
     name: ClassVar[str] = "cloze"
+    place: ClassVar[int] = 20
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:

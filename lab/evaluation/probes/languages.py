@@ -26,6 +26,7 @@ class Languages(Probe):
     """Tokens and bits of the same text, and gaps filled, in each language."""
 
     name: ClassVar[str] = "languages"
+    place: ClassVar[int] = 50
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
     languages: ClassVar[tuple[str, ...]] = tuple(sorted(p.stem for p in ROOM.glob("*.toml")))
     reads: ClassVar[tuple[str, ...]] = ()

@@ -41,6 +41,7 @@ class MinimalPairs(Probe):
     """The share of pairs whose right sentence is the likelier; a tie counts as half."""
 
     name: ClassVar[str] = "minimal-pairs"
+    place: ClassVar[int] = 10
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked")
 
     def groups(self) -> Mapping[str, Mapping[str, str]]:

@@ -41,6 +41,7 @@ class Quantisation(Probe):
     """Whatever precision is asked for, all four are tried."""
 
     name: ClassVar[str] = "quantisation"
+    place: ClassVar[int] = 100
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
     reads: ClassVar[tuple[str, ...]] = TEXTS
 
