@@ -34,35 +34,44 @@ def crossed(features: Tensor, labels: Sequence[str]) -> list[float]:
 
 
 class _Regression:
-    """Weights for features made alike by the means and spreads of what was learnt from."""
+    """Weights for features that are made alike by the means and spreads of what was learnt from.
+
+    With a penalty on its size the best weights lie in the span of the features (the representer
+    theorem), so that they are looked for there: in n dimensions and not in d.
+    """
 
     def __init__(self, features: Tensor, classes: int) -> None:
         known = features.double()
         self._mean, self._spread = known.mean(0), known.std(0, unbiased=False).clamp_min(1e-6)
-        self.weights = torch.zeros(known.shape[1], classes, dtype=torch.double, requires_grad=True)
-        self.bias = torch.zeros(classes, dtype=torch.double, requires_grad=True)
+        self._span = torch.linalg.svd(self._alike(known), full_matrices=False).Vh.T
+        self.weights = torch.zeros(self._span.shape[1], classes, dtype=torch.double)
+        self.bias = torch.zeros(classes, dtype=torch.double)
 
-    def logits(self, features: Tensor) -> Tensor:
-        alike = (features.double() - self._mean) / self._spread
-        return alike @ self.weights + self.bias
+    def _alike(self, features: Tensor) -> Tensor:
+        return (features.double() - self._mean) / self._spread
+
+    def read(self, features: Tensor) -> Tensor:
+        """(n, span) of features (n, d)."""
+        return self._alike(features) @ self._span
 
     def __call__(self, features: Tensor) -> Tensor:
-        return self.logits(features).argmax(1)
+        """(n,) the number of the likeliest class."""
+        return (self.read(features) @ self.weights + self.bias).argmax(1)
 
 
 @torch.inference_mode(False)
 @torch.enable_grad()
 def _fit(features: Tensor, truth: Tensor, classes: int) -> _Regression:
     """The one minimum: the loss and the penalty are convex."""
-    features = features.clone()  # states read without gradients can take none
-    model = _Regression(features, classes)
-    optimiser = torch.optim.LBFGS(
-        [model.weights, model.bias], max_iter=STEPS, line_search_fn="strong_wolfe"
-    )
+    model = _Regression(features.clone(), classes)  # states read without gradients take none
+    known, truth = model.read(features.clone()), truth.clone()
+    moved = [model.weights.requires_grad_(), model.bias.requires_grad_()]
+    optimiser = torch.optim.LBFGS(moved, max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        told = torch.nn.functional.cross_entropy(model.logits(features), truth, reduction="sum")
+        said = known @ model.weights + model.bias
+        told = torch.nn.functional.cross_entropy(said, truth, reduction="sum")
         whole = told + DECAY / 2 * (model.weights**2).sum()
         whole.backward()  # type: ignore[no-untyped-call]
         return whole
