@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lab.evaluation.interval import Mean, bootstrap
+from lab.evaluation.sound import sound
 from lab.models.loaded import LoadedModel
 from lab.objectives._pixels import to_tensor
 from lab.objectives.image_diffusion import ImageDiffusion
@@ -101,6 +102,7 @@ def judge(
 
     Raises `LabError("scores_nan")`.
     """
+    sound((float(weights.sum()) for weights in model.module.parameters()), model.spec.id)
     labels = torch.tensor([i for i in range(len(pictures.classes)) for _ in range(each)])
     made = []
     for number, label in enumerate(labels.tolist()):

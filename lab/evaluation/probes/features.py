@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from lab.evaluation import classify
+from lab.evaluation.interval import bootstrap
 from lab.evaluation.probes._tables import Row
 from lab.evaluation.probes.base import (
     Judged,
@@ -27,7 +28,6 @@ from lab.evaluation.probes.base import (
     grouped,
     sampled,
 )
-from lab.evaluation.interval import bootstrap
 from lab.evaluation.sound import sound
 from lab.findings import Figure
 from lab.models.loaded import LoadedModel

@@ -54,9 +54,7 @@ class Forgetting(Probe):
         return Judged(tuple(found), measure)
 
 
-def _measured(
-    model: LoadedModel, questions: Questions, say: Say, side: int
-) -> dict[str, Sums]:
+def _measured(model: LoadedModel, questions: Questions, say: Say, side: int) -> dict[str, Sums]:
     """(nats, bytes) of each row, by language; the base is side 0."""
     objective = objective_of(model)
     every = general_texts(model.vocabulary, min(WINDOW, model.context))

@@ -14,6 +14,7 @@ from lab.documents import dataset as datasets
 from lab.documents.dataset import Dataset
 from lab.evaluation.by_heart import ASKED, FOLLOWING, PREFIX, TOGETHER, Heard, hear
 from lab.evaluation.interval import bootstrap
+from lab.evaluation.likelihood import likelihoods
 from lab.evaluation.probes.base import TEXTS, Judged, Probe, Questions, Say, Subject, figure
 from lab.findings import Figure
 from lab.models.loaded import LoadedModel
@@ -41,6 +42,7 @@ class Memorisation(Probe):
         if questions.data is None and subject.spec.source != "run":
             raise LabError("probe_no_documents", model=subject.spec.id)
         model = subject.model()
+        likelihoods(model, ["1"])  # says so where its scores are no numbers
         dataset = _documents(subject, model, questions)
         steps = count(1)
         most = 2 * -(-ASKED // TOGETHER) + 1
@@ -79,9 +81,7 @@ def _figures(found: Heard) -> tuple[Figure, ...]:
     """First what is said whole, of learnt beginnings; what is said of held-out ones is the measure
     of what style and chance alone come to."""
     sides = {"learnt": found.learnt, "held": found.held}
-    whole = {
-        name: bootstrap([float(n == FOLLOWING) for n in said]) for name, said in sides.items()
-    }
+    whole = {name: bootstrap([float(n == FOLLOWING) for n in said]) for name, said in sides.items()}
     part = {name: bootstrap([n / FOLLOWING for n in said]) for name, said in sides.items()}
     figures = [
         figure(name, key, mean[name], neutral=mean["held"].value if found.held else None)
