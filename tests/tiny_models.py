@@ -136,7 +136,7 @@ class Oracle(torch.nn.Module):
 
     def __init__(self, rows: list[list[int]], size: int) -> None:
         super().__init__()
-        self.rows, self.size = rows, size
+        self.rows, self.size, self.config = rows, size, SimpleNamespace()
         self.head = torch.nn.Linear(size, size, bias=False)
         torch.nn.init.eye_(self.head.weight)
 

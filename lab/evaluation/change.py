@@ -46,7 +46,7 @@ def _row(batch: Batch, i: int) -> Batch:
     return Batch(ids=one(batch.ids), learn=one(batch.learn), places=one(batch.places))
 
 
-def change(base: Sums, tuned: Sums, measure: str) -> Change | None:
+def changed(base: Sums, tuned: Sums, measure: str) -> Change | None:
     """The change in bits a byte, and its interval by drawing the rows again, the same for both
     sides; `None` where there are none."""
     if not base:

@@ -112,7 +112,7 @@ class Harness:
 
 
 def tasks_in(folder: Path) -> list[str]:
-    """Names of the tasks told in a folder of the harness's YAML files; none where there are none."""
+    """Names of the tasks told in a folder of the harness's YAML files; none without such files."""
     if not any(folder.rglob("*.yaml")):
         return []
     from lm_eval.tasks import TaskManager

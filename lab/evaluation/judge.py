@@ -21,7 +21,7 @@ from safetensors.torch import load_file, load_model
 
 from lab.evaluation import picture_verdict
 from lab.evaluation.by_heart import memorised
-from lab.evaluation.change import GENERAL_ROWS, Sums, by_row, change
+from lab.evaluation.change import GENERAL_ROWS, Sums, by_row, changed
 from lab.models.catalogue import Catalogue
 from lab.models.layout import weight_files
 from lab.objectives.base import Batch
@@ -156,7 +156,7 @@ def _rows(work: Work, manners: Manners, batches: Iterator[Batch], per_byte: floa
 
 
 def _change(work: Work, base: Sums, tuned: Sums) -> Change | None:
-    return change(base, tuned, MEASURE[work.recipe.objective])
+    return changed(base, tuned, MEASURE[work.recipe.objective])
 
 
 def write(run: RunFolder, verdict: Verdict) -> None:

@@ -37,7 +37,8 @@ def rows_of(path: Path, columns: Sequence[str], title: str = "") -> list[Row]:
 
     title  what the file's owner calls it, where it lies under another name
 
-    Raises `LabError`: no_such_path, probe_file, probe_line, probe_broken, probe_columns, probe_empty.
+    Raises `LabError`: no_such_path, probe_file, probe_line, probe_broken, probe_columns,
+    probe_empty.
     """
     if not path.exists():
         raise LabError("no_such_path", path=title or str(path))

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import ClassVar
 
 from lab.config import ModelSpec
-from lab.evaluation.change import GENERAL_ROWS, Sums, by_row, change
+from lab.evaluation.change import GENERAL_ROWS, Sums, by_row, changed
 from lab.evaluation.probes.base import Judged, Probe, Questions, Say, Subject
 from lab.evaluation.sound import sound
 from lab.evaluation.text_bits import WINDOW, objective_of
@@ -48,7 +48,7 @@ class Forgetting(Probe):
         found: list[Figure] = []
         measure = MEASURE[objective_of(subject.model()).name]
         for language in questions.languages:
-            told = change(*(side[language] for side in measured), measure)
+            told = changed(*(side[language] for side in measured), measure)
             if told is not None:
                 found += _figures(language, told)
         return Judged(tuple(found), measure)
