@@ -6,7 +6,6 @@ Reached as `session.examinations`; like the session it takes and gives only plai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,14 +32,17 @@ class Examinations:
         warm: Callable[[], None],
         pool: Callable[[], Pool],
         keep: Callable[[Iterator[Said]], str],
+        shelf: Callable[[], Shelf],
     ) -> None:
         """What it needs of the session.
 
         warm  import the heavy libraries, one thread at a time
         pool  the models in memory
         keep  a ticket under which the session's `follow` gives what an iterator says
+        shelf where files that people give through the page lie
         """
         self._catalogue, self._warm, self._pool, self._keep = catalogue, warm, pool, keep
+        self._shelf = shelf
 
     def probes(self) -> tuple[ProbeInfo, ...]:
         """Every probe, and which models it can be put to in which languages."""
@@ -102,20 +104,14 @@ class Examinations:
         data, title = self._given(given, probe) if given else (None, "")
         return self._keep(self.examine(models, probe, data, languages, precision, most, title))
 
-    @cached_property
-    def shelf(self) -> Shelf:
-        """Where files that people give through the page lie."""
-        from lab.training.shelf import Shelf
-
-        return Shelf(self._catalogue.home)
-
     def _given(self, name: str, probe: str) -> tuple[Path, str]:
         """(where a file of the shelf lies, what its owner calls it)."""
         from lab.evaluation.probes.base import probes
 
-        (file,) = self.shelf.files([name], only=True)
-        found = self.shelf.given(name)
-        title = self.shelf.titled(Path(file).name) if found else ""
+        shelf = self._shelf()
+        (file,) = shelf.files([name], only=True)
+        found = shelf.given(name)
+        title = shelf.titled(Path(file).name) if found else ""
         kinds = probes()[probe].reads if probe in probes() else ()
         if found is None or (kinds and Path(file).suffix not in kinds):
             raise LabError("probe_file", file=title[:100], kinds=", ".join(kinds))

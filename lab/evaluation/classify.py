@@ -48,15 +48,17 @@ class _Regression:
         self.bias = torch.zeros(classes, dtype=torch.double)
 
     def _alike(self, features: Tensor) -> Tensor:
-        return (features.double() - self._mean) / self._spread
+        alike: Tensor = (features.double() - self._mean) / self._spread
+        return alike
 
     def read(self, features: Tensor) -> Tensor:
         """(n, span) of features (n, d)."""
-        return self._alike(features) @ self._span
+        return torch.matmul(self._alike(features), self._span)
 
     def __call__(self, features: Tensor) -> Tensor:
         """(n,) the number of the likeliest class."""
-        return (self.read(features) @ self.weights + self.bias).argmax(1)
+        said: Tensor = self.read(features) @ self.weights + self.bias
+        return said.argmax(1)
 
 
 @torch.inference_mode(False)

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def _toml(text: str) -> Numbered:
     return _tables(tomllib.loads(text))
 
 
-READS = {
+READS: Mapping[str, Callable[[str], Numbered]] = {
     ".csv": lambda text: _separated("excel", text),
     ".json": _json,
     ".jsonl": _lines,

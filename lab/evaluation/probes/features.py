@@ -31,7 +31,7 @@ from lab.evaluation.probes.base import (
 from lab.evaluation.sound import sound
 from lab.findings import Figure
 from lab.models.loaded import LoadedModel
-from lab.types import Kind, LabError, Notice
+from lab.types import Fact, Kind, LabError, Notice
 
 LAYERS = {"classified": 1.0, "classified_middle": 0.5}
 """How deep in the model the features are taken, and what their figure is called."""
@@ -102,7 +102,8 @@ def _chosen(
 
     Raises `LabError("probe_classes")` where a task has fewer than two classes, or one too few.
     """
-    found, notices = {}, {}
+    found: dict[str, list[Labelled]] = {}
+    notices: dict[Fact, Notice] = {}
     for task, of in grouped(items, lambda one: one.task).items():
         by_class = grouped(of, lambda one: one.label)
         ordered = [one for label in by_class.values() for one in label]
@@ -125,7 +126,10 @@ def pooled(model: LoadedModel, text: str) -> tuple[Tensor, ...]:
     ids, words = list(encoded.ids), list(encoded.words)
     if model.spec.kind == "causal" and words[:1] == [0]:
         ids, words = [model.vocabulary.alphabet.marker, *ids], [i + 1 for i in words]
-    body: Any = model.module.get_encoder() if model.spec.kind == "seq2seq" else model.module
+    module: Any = model.module
+    body: Any = module.get_encoder() if model.spec.kind == "seq2seq" else module
+    if not isinstance(body, torch.nn.Module):  # a single stack that stands for two
+        raise LabError("probe_no_states", model=model.spec.id)
     given = torch.tensor([ids], device=model.device)
     states = body(
         input_ids=given, attention_mask=torch.ones_like(given), output_hidden_states=True

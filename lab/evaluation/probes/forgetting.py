@@ -48,7 +48,7 @@ class Forgetting(Probe):
         found: list[Figure] = []
         measure = MEASURE[objective_of(subject.model()).name]
         for language in questions.languages:
-            told = changed(*(side[language] for side in measured), measure)
+            told = changed(measured[0][language], measured[1][language], measure)
             if told is not None:
                 found += _figures(language, told)
         return Judged(tuple(found), measure)

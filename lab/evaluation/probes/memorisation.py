@@ -23,7 +23,7 @@ from lab.objectives.base import objectives
 from lab.recipe import Data
 from lab.training import lesson as lessons
 from lab.training.folder import RunFolder
-from lab.types import Kind, LabError, Notice
+from lab.types import Fact, Kind, LabError, Notice
 
 SHOWN = 200
 """Characters told of the longest run."""
@@ -50,7 +50,7 @@ class Memorisation(Probe):
             model.module, model.vocabulary, dataset.tokens(False), dataset.tokens(True),
             nullcontext(), lambda: say(min(next(steps), most), most),
         )  # fmt: skip
-        facts = {"words": found.longest, "text": found.text[:SHOWN]}
+        facts: dict[str, Fact] = {"words": found.longest, "text": found.text[:SHOWN]}
         notices = [Notice("probe_verbatim", facts)] if found.longest else []
         if questions.data is not None:
             notices.append(Notice("probe_split", {}))
