@@ -94,19 +94,17 @@ class Harness:
         }
 
     def _ask(self, tasks: list[Any], manager: Any, limit: int | None) -> dict[str, Any]:
-        from lm_eval import simple_evaluate
+        """As `simple_evaluate` does, less what it does besides: seeding everybody's dice, and
+        listing the packages of this machine."""
+        from lm_eval.evaluator import evaluate
 
-        found: dict[str, Any] = simple_evaluate(
-            model=self._lm,
-            tasks=tasks,
-            task_manager=manager,
-            limit=limit,
-            bootstrap_iters=BOOTSTRAP,
-            # Nobody else's dice are touched.
-            random_seed=None,
-            numpy_random_seed=None,
-            torch_random_seed=None,
-            fewshot_random_seed=SEED,
+        loaded = manager.load(tasks)
+        for task in loaded["tasks"].values():
+            if task.get_config("num_fewshot") is None:
+                task.set_config(key="num_fewshot", value=0)
+            task.set_fewshot_seed(seed=SEED)
+        found: dict[str, Any] = evaluate(
+            self._lm, loaded, limit=limit, bootstrap_iters=BOOTSTRAP, log_samples=True
         )
         return found
 

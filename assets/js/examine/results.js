@@ -48,7 +48,8 @@ export function results({ state, models, probes }) {
     // Of what may be less than nothing, nothing stands in the middle.
     const below = Math.max(0, ...all.map((f) => -(f.low ?? f.value)));
     const above = Math.max(...all.map((f) => f.high ?? f.value));
-    const most = below ? 1.05 * Math.max(above, below) : share ? 1 : above * 1.05 || 1;
+    const widest = 1.05 * Math.max(above, below) || 1;
+    const most = !share ? widest : below ? Math.min(1, widest) : 1;
     const least = below ? -most : 0;
     const place = (v) => (100 * Math.min(1, (v - least) / (most - least))).toFixed(2) + '%';
     const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => h('span', { style: { left: 100 * part + '%' } }, shown(all[0].unit, least + part * (most - least))));
