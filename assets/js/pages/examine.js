@@ -75,10 +75,10 @@ function begin(root, call, given) {
   }
 
   /** A lesson may have set this page up. */
-  function take() { const wish = wished('examine'); if (wish) set(wish); }
+  function prepare() { const wish = wished('examine'); if (wish) set(wish); }
 
-  addEventListener('pretext:page', (e) => { if (e.detail === 'examine') take(); });
-  load().catch(fail).finally(() => { place(); take(); document.documentElement.dataset.ready = 'true'; });
+  addEventListener('pretext:page', (e) => { if (e.detail === 'examine') prepare(); });
+  load().catch(fail).finally(() => { place(); prepare(); document.documentElement.dataset.ready = 'true'; });
   onLanguage(place);
 }
 
