@@ -18,9 +18,7 @@ import torch
 from lab.config import ModelSpec, Precision
 from lab.evaluation.probes.base import Probe, Questions, Subject, probes
 from lab.findings import Asking, Finding, Unasked
-from lab.models.layout import adapter, layout, weight_files
-from lab.models.sources.local import ADAPTER, stands_on
-from lab.models.weights import sha256
+from lab.models.digest import digest
 from lab.training.folder import write_atomically
 from lab.types import LabError
 
@@ -103,7 +101,7 @@ def _judge(
         probe=probe.name,
         model=spec.id,
         precision=precision,
-        digest=digest(pool, spec),
+        digest=digest(pool.catalogue, spec),
         data=questions.data.name if questions.data else "own",
         measure=found.measure,
         figures=found.figures,
@@ -125,17 +123,6 @@ def _apart(pool: Pool) -> Iterator[None]:
         yield
     finally:
         pool.turn.__enter__()
-
-
-def digest(pool: Pool, spec: ModelSpec) -> str:
-    """SHA-256 over the hashes of all files of weights, an adapter's base among them; for random
-    weights, of the size they are drawn for."""
-    folder = pool.catalogue.locate(spec.id)
-    if folder is None:
-        return hashlib.sha256(f"{spec.id} {spec.size}".encode()).hexdigest()
-    body = layout(stands_on(folder, pool.catalogue.home)).body
-    files = [*weight_files(body), *(weight_files(folder, ADAPTER) if adapter(folder) else ())]
-    return hashlib.sha256("".join(map(sha256, files)).encode()).hexdigest()
 
 
 def keep(finding: Finding, folder: Path) -> Path:
