@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lab.choosing import Candidate, Choice, Wish, rank
-from lab.config import Precision
+from lab.config import ModelSpec, Precision
 from lab.findings import Finding
 from lab.models.catalogue import Catalogue, ModelEntry
 from lab.models.digest import Digests
 from lab.models.sources.hub import cached
-from lab.passport import Passport
+from lab.passport.facts import Passport
 from lab.types import LabError
 
 Findings = Callable[[], tuple[Finding, ...]]
@@ -79,12 +79,20 @@ class Known:
         run = RunFolder(self._catalogue.home / "runs" / told.model.partition(":")[2])
         if not (run.model / "passport.json").is_file() or not run.recipe_file.is_file():
             return told
-        base = run.recipe.base
+        found = passport(run, self._base(run.recipe.base))
+        known = told.base is not None and told.base.title
+        return replace(found, base=told.base) if known else found
+
+    def _base(self, model: str) -> ModelSpec | None:
+        """What a run of this machine began from; `None` where that is gone, or only the hub could
+        tell."""
+        source, _, rest = model.partition(":")
+        if not model or (source == "hub" and not cached(*rest.partition("@")[::2])):
+            return None
         try:
-            spec = self._catalogue.spec(base) if base and told.base and told.base.title else None
+            return self._catalogue.spec(model)
         except LabError:
-            return told
-        return replace(passport(run, spec), base=told.base)
+            return None
 
     def _findings(self) -> tuple[Finding, ...]:
         """Those of this machine are its owner's alone."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lab.models.loaded import LoadedModel
     from lab.models.pool import Pool
     from lab.objectives.base import Objective
-    from lab.passport import Passport
+    from lab.passport.facts import Passport
     from lab.trainings import Trainings
 
 MOST_PLAYBACKS = 64

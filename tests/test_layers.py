@@ -23,7 +23,7 @@ FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
     *("lab.licences", "lab.findings", "lab.pictures", "lab.charts", "lab.passport"),
-    *("lab.saying", "lab.card", "lab.card_markdown", "lab.choosing"),
+    *("lab.saying", "lab.choosing"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -37,10 +37,9 @@ LEVELS: dict[str, set[str]] = {
     "lab.findings": {"lab.types"},
     "lab.charts": {"lab.types", "lab.findings"},
     "lab.verdict": {"lab.types", "lab.licences"},
-    "lab.passport": {"lab.types", "lab.licences", "lab.findings", "lab.verdict"},
     "lab.saying": {"lab.choosing", "lab.licences", "lab.findings", "lab.verdict", "lab.texts"},
-    "lab.card": {"lab.types", "lab.findings", "lab.passport", "lab.saying", "lab.texts"},
-    "lab.card_markdown": {"lab.card", "lab.passport", "lab.texts"},
+    "lab.passport": {"lab.types", "lab.licences", "lab.findings", "lab.verdict"}
+    | {"lab.saying", "lab.texts"},
     "lab.choosing": {"lab.types", "lab.config", "lab.licences", "lab.findings"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},

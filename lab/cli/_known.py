@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from lab import saying
-from lab.card import Card, Part, card
-from lab.card_markdown import markdown
 from lab.choosing import Choice
 from lab.cli._language import language, word
-from lab.passport import Passport
+from lab.passport.card import Card, Part, card
+from lab.passport.facts import Passport
+from lab.passport.markdown import markdown
 from lab.types import LabError
 
 FEW = 8

@@ -15,7 +15,7 @@ from lab.config import ModelSpec, load_toml
 from lab.models.layout import adapter, class_names
 from lab.models.passports import base_of
 from lab.models.sources.base import FetchProgress, Source
-from lab.passport import Passport
+from lab.passport.facts import Passport
 from lab.registry import discover
 from lab.texts import ASSETS
 from lab.types import Kind, LabError

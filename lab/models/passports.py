@@ -12,7 +12,7 @@ from lab.findings import Figure, Finding, Unit
 from lab.licences import named
 from lab.models.layout import adapter, read_json
 from lab.models.model_card import plain, read_card
-from lab.passport import Base, Document, Held, Passport, Training
+from lab.passport.facts import Base, Document, Held, Passport, Training
 from lab.texts import LANGUAGES, say
 from lab.types import LabError
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lab.card_markdown import markdown
 from lab.config import ModelSpec
 from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue
 from lab.models.passports import base_of, of_spec, with_file
-from lab.passport import Passport
+from lab.passport.facts import Passport
+from lab.passport.markdown import markdown
 from lab.recipe import KINDS, SERVES, Recipe
 from lab.reproduce import command
 from lab.training.folder import RunFolder, write_atomically
@@ -23,7 +23,7 @@ def passport(run: RunFolder, spec: ModelSpec | None) -> Passport:
     """What is known of a run's model: its passport.json, its verdict, its licences compared, the
     line that makes it again.
 
-    spec  the base; `None` where it began from random weights
+    spec  the base; `None` where it began from random weights, or where the base is gone
     """
     recipe, kind = run.recipe, KINDS[run.recipe.objective]
     blank = Passport(
@@ -36,13 +36,13 @@ def passport(run: RunFolder, spec: ModelSpec | None) -> Passport:
         limits={} if spec is None else of_spec(spec).limits,
     )
     told = with_file(blank, run.model)
-    if spec is None:
+    if not recipe.base:
         return told
     sources = [{"name": one.name, "licence": one.licence or ""} for one in told.documents]
     return replace(
         told,
         verdict=latest(run),
-        rights=compared(recipe, spec, sources),
+        rights=None if spec is None else compared(recipe, spec, sources),
         again=command(recipe),
     )
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from lab.card import card
-from lab.card_markdown import markdown
 from lab.choosing import Wish
 from lab.config import Frozen, checked
 from lab.history import Known, RunNews, RunSummary
+from lab.passport.card import card
+from lab.passport.markdown import markdown
 from lab.recipe import Recipe
 from lab.session import Session
 from lab.texts import LANGUAGES

@@ -10,7 +10,7 @@ import pytest
 
 from lab.models.catalogue import Catalogue, sources
 from lab.models.digest import Digests, digest
-from lab.passport import Passport
+from lab.passport.facts import Passport
 from tests.models.conftest import spec
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

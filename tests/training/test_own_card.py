@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.card_markdown import markdown
 from lab.evaluation.judge import judge, write
+from lab.passport.markdown import markdown
 from lab.recipe import Recipe
 from lab.session import Session
 from lab.training.folder import RunFolder

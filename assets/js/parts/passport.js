@@ -43,7 +43,7 @@ function openPassport(call, model, title) {
   }).catch((error) => { redraw(body); fail(error); });
 }
 
-/** A card of `lab/card.py`: its words are the server's, in the reader's language, and enter as text. */
+/** A card of `lab/passport/card.py`: its words are the server's, in the reader's language, and enter as text. */
 export function drawn({ lead, parts, warnings }) {
   return [
     h('p', { class: 'lead-in' }, lead),

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from lab.config import ModelSpec
 from lab.models import passports
-from lab.passport import Passport
+from lab.passport.facts import Passport
 from lab.texts import ASSETS, LANGUAGES, say
 from lab.types import Kind, LabError
 

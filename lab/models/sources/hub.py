@@ -18,7 +18,7 @@ from lab.models import passports, weights
 from lab.models.layout import PICKLES, layout, recognise, weight_files
 from lab.models.sources._steps import alone, watched
 from lab.models.sources.base import FetchProgress, Source, improvised
-from lab.passport import Passport
+from lab.passport.facts import Passport
 from lab.types import LabError
 
 if TYPE_CHECKING:

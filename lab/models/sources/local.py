@@ -11,7 +11,7 @@ from lab.models import passports, weights
 from lab.models.layout import Layout, adapter, as_taught, layout, weight_files
 from lab.models.sources.base import CHECKPOINTS, FetchProgress, Source, improvised
 from lab.models.sources.hub import cached
-from lab.passport import Passport
+from lab.passport.facts import Passport
 from lab.types import LabError
 
 ADAPTER = ("adapter_model",)

@@ -12,7 +12,7 @@ from lab.config import ModelSpec
 from lab.models.layout import read_json
 from lab.models.sources.base import FetchProgress, Source, improvised
 from lab.models.sources.local import lacking, shape_of
-from lab.passport import Passport
+from lab.passport.facts import Passport
 from lab.types import LabError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -10,7 +10,7 @@ from typing import ClassVar
 from lab.config import ModelSpec
 from lab.models.passports import of_spec
 from lab.models.sources.base import CHECKPOINTS, TOKENIZERS, FetchProgress, Source
-from lab.passport import Passport, Training
+from lab.passport.facts import Passport, Training
 from lab.types import LabError
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.card import card
-from lab.card_markdown import markdown
 from lab.findings import Figure, Finding
-from lab.passport import Base, Document, Held, Passport, Training
+from lab.passport.card import card
+from lab.passport.facts import Base, Document, Held, Passport, Training
+from lab.passport.markdown import markdown
 from lab.texts import LANGUAGES, texts
 
 BARE = Passport("local:x", "x", "local", "causal", ("next",), location="x")

@@ -9,8 +9,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from lab.card import Card, Part, card
-from lab.passport import Passport
+from lab.passport.card import Card, Part, card
+from lab.passport.facts import Passport
 from lab.texts import say
 
 LIBRARY = {"unet": "diffusers"}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lab import saying
 from lab.findings import Figure, Finding
-from lab.passport import Base, Document, Held, Passport
+from lab.passport.facts import Base, Document, Held, Passport
 from lab.texts import say
 from lab.types import Fact
 
