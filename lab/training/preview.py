@@ -21,11 +21,11 @@ from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
 from lab.objectives.base import Batch, Corrupted, objectives
 from lab.papers import Cell, Gallery, PackedRow, Photo, Readiness, Reading
-from lab.recipe import Recipe
+from lab.recipe import KINDS, Recipe
 from lab.training.foundation import Foundation
 from lab.training.lesson import Apart, read
 from lab.training.own_pictures import known_as
-from lab.training.setup import KINDS, SCRATCH
+from lab.training.setup import SCRATCH
 from lab.training.tasks import task
 from lab.types import LabError, Picture
 

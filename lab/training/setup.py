@@ -18,7 +18,7 @@ from lab.models.scratch import PICTURE_SIDE, build
 from lab.models.vocabulary import Vocabulary
 from lab.objectives._denoise import Canvas
 from lab.objectives.base import Batch, Objective, objectives
-from lab.recipe import Data, Recipe
+from lab.recipe import KINDS, SERVES, Data, Recipe
 from lab.training.batches import HELD_ROWS, Listed, in_order
 from lab.training.corpus import find
 from lab.training.dropout import cheapen
@@ -29,24 +29,10 @@ from lab.training.own_pictures import OwnPictures, Retold, base_set
 from lab.training.own_pictures import read as read_own
 from lab.training.pictures import PictureSet, picture_set
 from lab.training.tasks import Batches
-from lab.types import Kind
 
 GENERAL_TEXT = 3000
 """Characters read of each of the lab's own documents to see what is forgotten."""
 SCRATCH = Canvas(3, PICTURE_SIDE, PICTURE_SIDE)
-KINDS: dict[str, Kind] = {
-    "next": "causal",
-    "masked": "masked",
-    "diffusion": "masked",
-    "span": "seq2seq",
-    "image": "unet",
-}
-SERVES: dict[Kind, tuple[str, ...]] = {
-    "causal": ("next",),
-    "masked": ("masked", "diffusion"),
-    "seq2seq": ("span",),
-    "unet": ("image",),
-}
 
 
 @dataclass(frozen=True, slots=True)

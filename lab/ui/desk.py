@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from lab.choosing import Wish
 from lab.config import Frozen, checked
 from lab.history import Known, RunNews, RunSummary
+from lab.passport.card import card
+from lab.passport.markdown import markdown
 from lab.recipe import Recipe
 from lab.session import Session
+from lab.texts import LANGUAGES
 from lab.types import LabError
 from lab.ui.visitor import Visitor
 from lab.views.wire import wire
@@ -31,6 +35,14 @@ ACTIVE = frozenset({"queued", "starting", "waiting", "running"})
 
 class Named(Frozen):
     name: str = Field(max_length=100)
+
+
+class Saved(Frozen):
+    """A model's name may be a folder's, longer than a run's."""
+
+    name: str = Field(max_length=400)
+    form: str = Field(pattern="^(markdown|json)$")
+    language: str = Field("en", max_length=8)
 
 
 class Wished(Named):
@@ -115,6 +127,23 @@ class ModelDesk(FollowDesk):
 
     def memory(self, name: Any) -> Any:
         return self._session.memory(str(name))
+
+    def passport(self, name: Any) -> Any:
+        """What is known of a model, as a card in each language."""
+        told = self._session.passport(str(name))
+        return {language: card(told, language) for language in LANGUAGES}
+
+    def passport_file(self, data: Any) -> Any:
+        """The same as a file's text, to be saved."""
+        wished = checked(Saved, data)
+        told = self._session.passport(wished.name)
+        if wished.form == "markdown":
+            return markdown(told, wished.language)
+        return json.dumps(wire(told), indent=1, ensure_ascii=False) + "\n"
+
+    def choose(self, data: Any) -> Any:
+        """The models in the order in which they answer four questions."""
+        return self._session.known.choose(checked(Wish, data))
 
     def fetch(self, name: Any) -> Any:
         return self._session.fetch(str(name))
