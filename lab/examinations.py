@@ -90,10 +90,10 @@ class Examinations:
         self,
         models: Sequence[str],
         probe: str,
-        given: str = "",
         languages: Sequence[str] = (),
         precision: Precision = "fp32",
         most: int = 0,
+        given: str = "",
     ) -> str:
         """Begin to `examine`; the session's `follow` gives what it says.
 

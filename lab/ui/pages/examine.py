@@ -40,7 +40,7 @@ class Desk(ShelfDesk, ModelDesk):
         """Begin; `follow` gives how far it has come, then what was found of each model."""
         asked = checked(Asked, data)
         return self._session.examinations.begin(
-            asked.models, asked.probe, asked.given, asked.languages, asked.precision, asked.most
+            asked.models, asked.probe, asked.languages, asked.precision, asked.most, asked.given
         )
 
     def findings(self, _: Any) -> Any:
