@@ -74,8 +74,8 @@ function begin(root, call, given) {
     draw();
   }
 
-  /** A lesson may have set this page up. */
-  function prepare() { const wish = wished('examine'); if (wish) set(wish); }
+  /** A lesson may have set this page up; it asks the lab's own questions. */
+  function prepare() { const wish = wished('examine'); if (wish) set({ files: {}, ...wish }); }
 
   addEventListener('pretext:page', (e) => { if (e.detail === 'examine') prepare(); });
   load().catch(fail).finally(() => { place(); prepare(); document.documentElement.dataset.ready = 'true'; });
