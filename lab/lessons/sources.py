@@ -18,6 +18,7 @@ from lab.types import LabError, Notice, TokenScore
 LOOKS: Mapping[str, str] = {"causal": "next", "next": "next", "masked": "masked"}
 """Kinds of model and objectives by the colour they have; all others repair noise."""
 OWN_DATA = "own"
+PICTURES = "image"
 
 
 def exhibit(source: Source, session: Session) -> Exhibit:
@@ -118,14 +119,19 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
         except LabError as error:
             missing.append((name, error))
             continue
-        look = _look(view, source)
-        if look is None:
+        several = source.at if isinstance(source.at, tuple) else ()
+        looks = [_look(view, source, at) for at in several or (source.at,)]
+        if None in looks:
             missing.append((name, LabError("lesson_no_look", run=name)))
             continue
         views.append(view)
         here.append(own)
-        label = source.labels[number].said() if source.labels else _same(view.summary.title or name)
-        bars.append(_bar_of(look, name, label, view.summary.objective))
+        for row, look in enumerate(filter(None, looks)):
+            # Of several looks each is a bar by its step, of one the run is.
+            key = str(several[row]) if several else name
+            told = str(look.step) if several else view.summary.title or name
+            label = source.labels[number + row].said() if source.labels else _same(told)
+            bars.append(_bar_of(look, key, label, view.summary.objective))
     unit = bars[0].unit if bars else "bits"
     return Exhibit(
         key="bits_per_byte" if unit == "bits" else "loss",
@@ -157,16 +163,16 @@ def alike(one: Recipe, other: Recipe) -> bool:
     return one.model_dump(exclude=watched) == other.model_dump(exclude=watched)
 
 
-def _look(view: RunView, source: Source) -> Held | None:
-    """The look at held-out data that is wanted."""
+def _look(view: RunView, source: Source, at: object) -> Held | None:
+    """The look at held-out data that is wanted: the best, the last, or the latest up to a step."""
     looks = view.general.get(source.general, ()) if source.general else view.held
     if not looks:
         return None
-    if source.at == "best":
+    if at == "best":
         return min(looks, key=lambda look: look.loss)
-    if source.at == "last":
+    if not isinstance(at, int):
         return looks[-1]
-    return next((look for look in reversed(looks) if look.step <= source.at), None)
+    return next((look for look in reversed(looks) if look.step <= at), None)
 
 
 def _bar_of(look: Held, name: str, label: Said, objective: str) -> Bar:
@@ -186,14 +192,26 @@ def _of_asks(source: Source, session: Session) -> Exhibit:
     for number, asked in enumerate(source.asks):
         blank = Answer(str(number), asked.label.said(), LOOKS.get(asked.objective, "noise"))
         try:
-            answers.append(_SHOWS[source.show](session, asked, blank))
+            answers.append(_answered(session, asked, blank, source.show))
         except LabError as error:
             missing.append((asked.model, error))
+    bars: tuple[Bar, ...] = ()
+    if source.show == "nearest" and answers:
+        answers, bars = _near(answers, session)
     return Exhibit(
+        key="distance" if bars else "",
+        bars=bars,
         answers=tuple(answers),
         commands=tuple(predicting(asked) for asked in source.asks),
         missing=tuple(missing),
     )
+
+
+def _answered(session: Session, asked: Asked, blank: Answer, show: str) -> Answer:
+    """Of a text model what is wanted; of a picture model its picture."""
+    if asked.objective == PICTURES:
+        return _picture(session, asked, blank)
+    return _SHOWS[show](session, asked, blank)
 
 
 def _top(session: Session, asked: Asked, blank: Answer) -> Answer:
@@ -211,7 +229,7 @@ def _bits(session: Session, asked: Asked, blank: Answer) -> Answer:
 
 def _text(session: Session, asked: Asked, blank: Answer) -> Answer:
     """What was given and what was written, whole."""
-    steps = session.predict(asked).steps
+    steps = session.predict(_without_lens(asked)).steps
     if asked.objective != "next":
         return replace(blank, tokens=_pieces(steps[-1].tokens))
     given: tuple[tuple[str, bool], ...] = ((str(asked.prompt.get("text", "")), False),)
@@ -219,11 +237,24 @@ def _text(session: Session, asked: Asked, blank: Answer) -> Answer:
 
 
 def _picture(session: Session, asked: Asked, blank: Answer) -> Answer:
-    return replace(blank, picture=session.predict(asked).steps[-1].sample)
+    """What was drawn, and what it was drawn from."""
+    steps = session.predict(asked).steps
+    return replace(blank, picture=steps[-1].sample, start=steps[0].sample)
+
+
+def _near(answers: Sequence[Answer], session: Session) -> tuple[list[Answer], tuple[Bar, ...]]:
+    """Beside each picture its nearest drawing; and how far that is, beside how far the drawings
+    are from one another."""
+    found = session.examinations.alike([one.picture for one in answers if one.picture])
+    pairs = list(zip(answers, found, strict=True))
+    return [replace(one, nearest=near.drawing) for one, near in pairs], tuple(
+        Bar(one.key, one.label, one.look, "share", near.distance, neutral=near.apart)
+        for one, near in pairs
+    )
 
 
 _SHOWS: Mapping[str, Callable[[Session, Asked, Answer], Answer]] = {
-    "top": _top, "bits": _bits, "text": _text, "picture": _picture,
+    "top": _top, "bits": _bits, "text": _text,
 }  # fmt: skip
 
 
