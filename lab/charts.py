@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.findings import Unit
+from lab.papers import Passage
 from lab.types import LabError, Notice, Picture
 
 Said = Mapping[str, str]
@@ -41,6 +42,7 @@ class Answer:
     top     the likeliest (text, probability) pairs in the gap, or after the text
     tokens  the text in (piece, whether the model wrote it) pairs, and `picture` what it drew
     bits    how surprised it was by the whole sentence, as `measure` says
+    passages  of texts on this machine, those that share most with what was asked
     """
 
     key: str
@@ -51,6 +53,7 @@ class Answer:
     picture: Picture | None = None
     bits: float | None = None
     measure: str = ""
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Exhibit:
     made    the day of the oldest of them
     commands  that make each of them again
     missing models or runs that could not be shown, with why
+    repeatable  whether runs can be made anew on the spot, from texts that lie here; `founded` ones
+            from a model there is
     """
 
     key: str = ""
@@ -72,6 +77,8 @@ class Exhibit:
     commands: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     missing: tuple[tuple[str, LabError], ...] = ()
+    repeatable: bool = False
+    founded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

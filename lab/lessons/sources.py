@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-from lab.charts import Answer, Bar, Exhibit, Said
-from lab.findings import Figure, Finding
+from lab.charts import Bar, Exhibit, Said
+from lab.findings import Figure, Finding, Unit
 from lab.history import Held, RunView
-from lab.lessons.commands import evaluating, own_texts, predicting, training
-from lab.lessons.schema import Asked, Source
+from lab.lessons.answers import LOOKS, of_asks, of_near
+from lab.lessons.commands import evaluating, own_texts, training
+from lab.lessons.schema import Source
 from lab.recipe import Recipe
 from lab.session import Session
-from lab.texts import LANGUAGES
-from lab.types import LabError, Notice, TokenScore
+from lab.texts import LANGUAGES, say
+from lab.types import LabError, Notice
+from lab.verdict import Verdict
 
-LOOKS: Mapping[str, str] = {"causal": "next", "next": "next", "masked": "masked"}
-"""Kinds of model and objectives by the colour they have; all others repair noise."""
 OWN_DATA = "own"
 
 
@@ -24,7 +23,9 @@ def exhibit(source: Source, session: Session) -> Exhibit:
     """What a source shows, as things stand now; what cannot be shown is among its `missing`."""
     if source.probe:
         return _of_probe(source, session)
-    return _of_runs(source, session) if source.runs else _of_asks(source, session)
+    if source.runs:
+        return _of_runs(source, session)
+    return of_near(source, session) if source.near else of_asks(source, session)
 
 
 # -- probes -----------------------------------------------------------------------
@@ -111,39 +112,60 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
     missing: list[tuple[str, LabError]] = []
     commands: list[str] = []
     here: list[bool] = []
+    views: list[RunView] = []
+    made: list[str] = []
     for number, name in enumerate(source.runs):
         try:
-            view, own = _view(session, name)
+            view, own = _view(session, name, judged=bool(source.verdict))
+            label = source.labels[number].said() if source.labels else _same(view.summary.title)
+            if source.verdict:
+                verdict = session.trainings.verdicts(view.summary.name)[-1]
+                bars += verdict_bars(session, source, verdict, view, name, label, first=not bars)
+                made.append(verdict.made[:10])
+            else:
+                bars.append(_bar_of(_look(view, source), name, label, view.summary.objective))
         except LabError as error:
             missing.append((name, error))
             continue
-        look = _look(view, source)
-        if look is None:
-            missing.append((name, LabError("lesson_no_look", run=name)))
-            continue
         commands.append(training(view))
         here.append(own)
-        label = source.labels[number].said() if source.labels else _same(view.summary.title or name)
-        bars.append(_bar_of(look, name, label, view.summary.objective))
-    unit = bars[0].unit if bars else "bits"
+        views.append(view)
     return Exhibit(
-        key="bits_per_byte" if unit == "bits" else "loss",
+        key=_KEYS[bars[0].unit] if bars else "",
         bars=tuple(bars),
         whence="here" if here and all(here) else "recorded",
+        made=min(made, default=""),
         commands=tuple(dict.fromkeys(commands)),
+        notices=(Notice("verdict_interval"),) if source.verdict == "gain" and bars else (),
         missing=tuple(missing),
+        repeatable=bool(views) and all(map(own_texts, views)),
+        founded=any(view.recipe["base"] for view in views),
     )
 
 
-def _view(session: Session, name: str) -> tuple[RunView, bool]:
-    """A run that ships with the lab, or the newest made here by the same recipe; whether it is."""
-    runs = session.trainings.runs
+_KEYS: Mapping[Unit, str] = {"bits": "bits_per_byte", "rate": "loss", "share": "by_heart"}
+
+
+def _view(session: Session, name: str, judged: bool) -> tuple[RunView, bool]:
+    """A run that ships with the lab, or the newest made here by the same recipe; whether it is.
+
+    judged  only a run that there is a verdict on will do
+
+    Raises `LabError`: no_such_run, lesson_no_verdict.
+    """
+    runs, shelf = session.trainings.runs, session.trainings.shelf
     shipped = runs.view(name)
     if own_texts(shipped) and not session.catalogue.listed:
         recipe = runs.look(name).recipe
         for run in runs.all():
-            if alike(run.recipe, recipe) and run.state() == "finished":
-                return runs.view(run.name), True
+            found = run.recipe
+            data = found.data.model_copy(update={"paths": shelf.names(found.data.paths)})
+            same = alike(found.model_copy(update={"data": data}), recipe)
+            if same and run.state() == "finished":
+                if not judged or session.trainings.verdicts(run.name):
+                    return runs.view(run.name), True
+    if judged and not session.trainings.verdicts(name):
+        raise LabError("lesson_no_verdict", run=name)
     return shipped, False
 
 
@@ -154,16 +176,16 @@ def alike(one: Recipe, other: Recipe) -> bool:
     return one.model_dump(exclude=watched) == other.model_dump(exclude=watched)
 
 
-def _look(view: RunView, source: Source) -> Held | None:
-    """The look at held-out data that is wanted."""
+def _look(view: RunView, source: Source) -> Held:
+    """The look at held-out data that is wanted. Raises `LabError("lesson_no_look")`."""
     looks = view.general.get(source.general, ()) if source.general else view.held
-    if not looks:
-        return None
     if source.at == "best":
-        return min(looks, key=lambda look: look.loss)
-    if source.at == "last":
-        return looks[-1]
-    return next((look for look in reversed(looks) if look.step <= source.at), None)
+        looks = looks and (min(looks, key=lambda look: look.loss),)
+    elif source.at != "last":
+        looks = tuple(look for look in looks if look.step <= int(source.at))
+    if not looks:
+        raise LabError("lesson_no_look", run=view.summary.name)
+    return looks[-1]
 
 
 def _bar_of(look: Held, name: str, label: Said, objective: str) -> Bar:
@@ -174,65 +196,33 @@ def _bar_of(look: Held, name: str, label: Said, objective: str) -> Bar:
                measure=look.measure)  # fmt: skip
 
 
-# -- answers ----------------------------------------------------------------------
+def verdict_bars(
+    session: Session, source: Source, verdict: Verdict, view: RunView, name: str, label: Said,
+    first: bool,
+) -> Sequence[Bar]:  # fmt: skip
+    """What a verdict says: tuned beside base, or what is said by heart of either side's documents.
 
+    The base stands there once, under the key "base"; a run's bar under the run's name. The
+    interval is that of the change, drawn from the base. By heart, a bar of the learnt documents
+    under the run's name, and one of those held out behind it, with " held".
 
-def _of_asks(source: Source, session: Session) -> Exhibit:
-    answers: list[Answer] = []
-    missing: list[tuple[str, LabError]] = []
-    for number, asked in enumerate(source.asks):
-        blank = Answer(str(number), asked.label.said(), LOOKS.get(asked.objective, "noise"))
-        try:
-            answers.append(_SHOWS[source.show](session, asked, blank))
-        except LabError as error:
-            missing.append((asked.model, error))
-    return Exhibit(
-        answers=tuple(answers),
-        commands=tuple(predicting(asked) for asked in source.asks),
-        missing=tuple(missing),
-    )
-
-
-def _top(session: Session, asked: Asked, blank: Answer) -> Answer:
-    """The guesses in the first gap, or for what comes next."""
-    reading = session.read(_without_lens(asked))
-    gap = next((token for token in reading.tokens if token.state == "masked"), reading.ahead)
-    return replace(blank, top=gap.top if gap else ())
-
-
-def _bits(session: Session, asked: Asked, blank: Answer) -> Answer:
-    """How surprised the model is by the whole sentence."""
-    bits = session.score(_without_lens(asked)).bits
-    return replace(blank, bits=bits.total if bits else None, measure=bits.measure if bits else "")
-
-
-def _text(session: Session, asked: Asked, blank: Answer) -> Answer:
-    """What was given and what was written, whole."""
-    steps = session.predict(asked).steps
-    if asked.objective != "next":
-        return replace(blank, tokens=_pieces(steps[-1].tokens))
-    given: tuple[tuple[str, bool], ...] = ((str(asked.prompt.get("text", "")), False),)
-    return replace(blank, tokens=given + _pieces([t for step in steps for t in step.tokens]))
-
-
-def _picture(session: Session, asked: Asked, blank: Answer) -> Answer:
-    return replace(blank, picture=session.predict(asked).steps[-1].sample)
-
-
-_SHOWS: Mapping[str, Callable[[Session, Asked, Answer], Answer]] = {
-    "top": _top, "bits": _bits, "text": _text, "picture": _picture,
-}  # fmt: skip
-
-
-def _without_lens(asked: Asked) -> Asked:
-    return asked.model_copy(update={"prompt": {**asked.prompt, "lens": False}})
-
-
-def _pieces(tokens: Sequence[TokenScore]) -> tuple[tuple[str, bool], ...]:
-    """Without the tokenizer's own markers."""
-    written = [(token.text, token.state == "predicted") for token in tokens]
-    marks = [token.start < 0 and token.state == "given" for token in tokens]
-    return tuple(one for one, mark in zip(written, marks, strict=True) if not mark)
+    Raises `LabError("lesson_no_look")` where the verdict does not say it.
+    """
+    colour = LOOKS.get(view.summary.objective, "noise")
+    if source.verdict == "heart" and (heart := verdict.memorised):
+        sides = (("", "learnt", heart.learnt), (" held", "held", heart.held))
+        return [
+            Bar(name + end, {c: f"{label[c]} · {say(c, f'learn.heart.{side}')}" for c in LANGUAGES},
+                colour, "share", value)
+            for end, side, value in sides
+        ]  # fmt: skip
+    change = verdict.general.get(source.general) if source.general else verdict.gain
+    if source.verdict == "heart" or change is None:
+        raise LabError("lesson_no_look", run=name)
+    base, low, high = change.base, change.base + change.low, change.base + change.high
+    known = _same(session.model(view.recipe["base"]).title)
+    told = [Bar(name, label, colour, "bits", change.tuned, low, high, measure=change.measure)]
+    return [Bar("base", known, colour, "bits", base, measure=change.measure), *told][not first :]
 
 
 def _same(said: str) -> Said:
