@@ -34,7 +34,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.pictures": {"lab.types"},
     "lab.licences": {"lab.types"},
     "lab.findings": {"lab.types"},
-    "lab.charts": {"lab.types", "lab.findings"},
+    "lab.charts": {"lab.types", "lab.findings", "lab.papers"},
     "lab.verdict": {"lab.types", "lab.licences"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
