@@ -65,8 +65,8 @@ class Exhibit:
     made    the day of the oldest of them
     commands  that make each of them again
     missing models or runs that could not be shown, with why
-    repeatable  whether runs can be made anew on the spot, from texts that lie here; `founded` ones
-            from a model there is
+    repeatable  whether a probe or runs can be made again on this machine, with what is here
+    founded     whether the runs began from a model there is
     """
 
     key: str = ""

@@ -16,7 +16,7 @@ from lab.session import Session, check
 from lab.texts import LANGUAGES
 from lab.types import LabError
 
-BEFORE = re.compile(r"[^\u00a0\u202f\s«(–…0-9][;!?»%]|[^\u00a0\s0-9]:(?=\s)|«[^\u00a0]")
+BEFORE = re.compile(r"(?<![\u00a0\u202f?!(…])[;!?»%]|(?<!\u00a0):(?=\s)|«(?!\u00a0)")
 """French sets a no-break space before these signs, and within « »."""
 MARKED = re.compile(r"[<>]|\]\(")
 

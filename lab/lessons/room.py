@@ -12,6 +12,7 @@ from pathlib import Path
 from lab.charts import Exhibit, Reveal
 from lab.findings import Asking, Finding, Unasked
 from lab.lessons.beliefs import reveal
+from lab.lessons.commands import own_texts
 from lab.lessons.schema import Guess, Lesson, Part, Source, lesson_files, load, sources_of
 from lab.lessons.sources import exhibit
 from lab.session import Session
@@ -92,9 +93,14 @@ class Classroom:
         )
 
     def train(self, name: str, part: int, case: int = 0, owner: str = "") -> tuple[str, ...]:
-        """Make a part's runs anew on this machine: their names. Raises as `show` does."""
+        """Make a part's runs anew on this machine: their names.
+
+        Raises as `show` does, and `LabError("lesson_other_texts")` where the texts are not here.
+        """
         runs = self._session.trainings.runs
         source = self._source(self._part(name, part), case)
+        if not all(own_texts(runs.view(run)) for run in source.runs):
+            raise LabError("lesson_other_texts")
         recipes = [runs.look(run).recipe for run in source.runs]
         return self._session.trainings.train(recipes, owner)
 

@@ -59,6 +59,7 @@ def _of_probe(source: Source, session: Session) -> Exhibit:
         commands=(evaluating(source),),
         notices=_once([notice for one in found for notice in one.notices]),
         missing=tuple(missing),
+        repeatable=True,
     )
 
 
@@ -110,14 +111,13 @@ def _shown(figure: Figure, source: Source) -> bool:
 def _of_runs(source: Source, session: Session) -> Exhibit:
     bars: list[Bar] = []
     missing: list[tuple[str, LabError]] = []
-    commands: list[str] = []
-    here: list[bool] = []
     views: list[RunView] = []
+    here: list[bool] = []
     made: list[str] = []
     for number, name in enumerate(source.runs):
         try:
             view, own = _view(session, name, judged=bool(source.verdict))
-            label = source.labels[number].said() if source.labels else _same(view.summary.title)
+            label = source.labels[number].said() if source.labels else _same(view.summary.title or name)
             if source.verdict:
                 verdict = session.trainings.verdicts(view.summary.name)[-1]
                 bars += verdict_bars(session, source, verdict, view, name, label, first=not bars)
@@ -127,7 +127,6 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
         except LabError as error:
             missing.append((name, error))
             continue
-        commands.append(training(view))
         here.append(own)
         views.append(view)
     return Exhibit(
@@ -135,7 +134,7 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
         bars=tuple(bars),
         whence="here" if here and all(here) else "recorded",
         made=min(made, default=""),
-        commands=tuple(dict.fromkeys(commands)),
+        commands=tuple(dict.fromkeys(map(training, views))),
         notices=(Notice("verdict_interval"),) if source.verdict == "gain" and bars else (),
         missing=tuple(missing),
         repeatable=bool(views) and all(map(own_texts, views)),

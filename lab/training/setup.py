@@ -21,6 +21,7 @@ from lab.objectives.base import Batch, Objective, objectives
 from lab.recipe import Data, Recipe
 from lab.training.batches import HELD_ROWS, Listed, in_order
 from lab.training.corpus import find
+from lab.training.dropout import cheapen
 from lab.training.extras import noisy, recompute, thrifty
 from lab.training.foundation import Foundation
 from lab.training.lesson import Lesson, read
@@ -121,6 +122,8 @@ def set_up(recipe: Recipe, home: Path, kept: Path | None = None) -> Work:
         recompute(work.model)
     elif recipe.base and work.words is not None:
         thrifty(work.model)
+    if recipe.dropout and not torch.cuda.is_available():
+        cheapen(work.model)
     if recipe.noise and work.words is not None:
         noisy(work.model, recipe.noise)
     return work

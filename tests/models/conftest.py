@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from lab.config import ModelSpec, Size
+from lab.models.catalogue import Catalogue
 
 SENTENCES = ["The cat sat on the mat.", "A king had three daughters.", "Il était une fois un roi."]
 SMALL = Size(layers=2, width=64, heads=2, seed=0)
@@ -72,3 +74,12 @@ def spec(**given: Any) -> ModelSpec:
         "limits": {"en": "none", "fr": "aucune"},
     }
     return ModelSpec.model_validate(plain | given)
+
+
+@pytest.fixture
+def catalogue(llama: Path, home: Path, tmp_path: Path) -> Catalogue:
+    """Four tiny Llamas, each in a folder of its own: one folder would be loaded once for all."""
+    names = ("a", "b", "c", "d")
+    places = {n: shutil.copytree(llama, tmp_path / n) for n in names}
+    known = {n: spec(id=n, source="local", location=str(place)) for n, place in places.items()}
+    return Catalogue(known, home)

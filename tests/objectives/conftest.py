@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from painted import model_of
 from tiny_models import loaded
 
 from lab.models.loaded import LoadedModel
@@ -21,3 +22,14 @@ def masked() -> LoadedModel:
 @pytest.fixture(scope="module")
 def seq2seq() -> LoadedModel:
     return loaded("seq2seq")
+
+
+@pytest.fixture(scope="module")
+def model() -> LoadedModel:
+    """One that draws pictures, of three classes."""
+    return model_of()
+
+
+@pytest.fixture(scope="module")
+def classless() -> LoadedModel:
+    return model_of((), timesteps=100, schedule="linear")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import torch
 from accelerate import Accelerator
+from painting import drawing, tiny_unet
 
 from lab.config import checked
-from lab.recipe import Recipe, changed
+from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.training.engine import Engine
 from lab.training.folder import RunFolder
 from lab.training.setup import set_up
@@ -115,3 +116,40 @@ def founded(recipe: Callable[..., Recipe], base: Path) -> Callable[..., Recipe]:
         return recipe(objective, **(plain | {"optimiser__name": "adamw"} | changes))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def painter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_unet(tmp_path_factory.mktemp("bases") / "tiny-unet")
+
+
+@pytest.fixture(scope="session")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("album")
+    for i in range(16):
+        inside = folder / ("Cat" if i < 5 else "holiday")
+        inside.mkdir(exist_ok=True)
+        drawing(i).save(inside / f"{i:02}.png")
+    return folder
+
+
+@pytest.fixture
+def told(painter: Path, album: Path) -> Callable[..., Recipe]:
+    """A tiny recipe of the preset, with changes by dotted keys in which __ stands for the dot."""
+
+    def make(**changes: Any) -> Recipe:
+        plain = {"base": f"local:{painter}", "steps": 4, "rows": 4, "data.paths": [str(album)],
+                 "lora.rank": 4, "checkpoint_every": 2, "measure_every": 2, "precision": "fp32",
+                 "settings": {"timesteps": 100}}  # fmt: skip
+        dotted = {key.replace("__", "."): value for key, value in changes.items()}
+        return Recipe.model_validate(changed(shipped("pictures", TUNING), plain | dotted))
+
+    return make
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks and samples that cost next to nothing."""
+    monkeypatch.setattr("lab.training.watch.DENOISING_STEPS", 2)
+    monkeypatch.setattr("lab.training.engine.HELD_WINDOWS", 8)
+    monkeypatch.setattr("lab.training.export.WINDOWS", 8)

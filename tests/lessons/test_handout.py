@@ -1,0 +1,82 @@
+"""Lessons on paper: both languages, answers on a leaf of their own, words never HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bits_of_lessons import ASKED, WORDS
+
+from lab.config import checked
+from lab.lessons.handout import handout
+from lab.lessons.schema import Lesson
+from lab.session import Session
+
+Values = Callable[..., dict[str, Any]]
+EVIL = "<script>alert(1)</script>"
+HOSTILE = {"en": EVIL, "fr": EVIL}
+
+
+def page(session: Session, values: dict[str, Any], language: str = "en") -> str:
+    return handout("mine", checked(Lesson, values), language, session)
+
+
+def test_words_stay_words(values: Values, session: Session) -> None:
+    asked = ASKED | {"label": HOSTILE, "prompt": {"text": EVIL, "steps": 1}}
+    told = values(
+        {"kind": "read", "say": HOSTILE},
+        {"kind": "guess", "ask": HOSTILE, "rule": "given", "after": HOSTILE,
+         "option": [{"say": HOSTILE, "right": True}, {"say": HOSTILE}]},
+        {"kind": "figures", "title": HOSTILE, "source": {"asks": [asked], "show": "text"}},
+        {"kind": "figures", "title": HOSTILE,
+         "source": {"runs": ["tiny-next-en"], "labels": [HOSTILE]}},
+        title=HOSTILE, line=HOSTILE, limits=HOSTILE,
+        further=[{"work": EVIL, "url": "https://example.org/" + '"onload="x', "why": HOSTILE}],
+    )  # fmt: skip
+    made = page(session, told)
+    assert "<script" not in made
+    assert '"onload' not in made
+    assert made.count("&lt;script&gt;") >= 10
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Answers"), ("fr", "Réponses")])
+def test_answers_are_on_a_leaf_of_their_own(
+    values: Values, session: Session, language: str, word: str
+) -> None:
+    secret = {"en": "It was the first.", "fr": "C’était la première."}
+    part = values()["part"][0] | {"after": secret}
+    made = page(session, values(part), language)
+    questions, _, answers = made.partition(f"<h1>{word}</h1>")
+    assert secret[language] not in questions
+    assert secret[language] in answers
+    assert f'<html lang="{language}">' in made
+
+
+def test_parts_for_the_other_language_stay_out(values: Values, session: Session) -> None:
+    told = values(
+        {"kind": "read", "say": WORDS | {"en": "For the English."}, "reader": "en"},
+        {"kind": "read", "say": WORDS | {"fr": "Pour les Français."}, "reader": "fr"},
+    )
+    assert "For the English." in page(session, told, "en")
+    assert "Pour les" not in page(session, told, "en")
+    assert "Pour les Français." in page(session, told, "fr")
+
+
+def test_pictures_and_bars_are_on_it_and_what_is_missing_is_said(
+    values: Values, session: Session
+) -> None:
+    asked = ASKED | {"model": "tiny-image", "objective": "image", "prompt": {"steps": 2}}
+    told = values(
+        {"kind": "figures", "title": WORDS, "source": {"asks": [asked], "show": "picture"}},
+        {"kind": "figures", "title": WORDS, "source": {"runs": ["tiny-next-en", "nobody"]}},
+        {"kind": "guess", "ask": WORDS, "rule": "highest", "after": WORDS,
+         "source": {"runs": ["nobody"]},
+         "option": [{"say": WORDS, "bar": "nobody"}, {"say": WORDS, "bar": "b"}]},
+    )  # fmt: skip
+    made = page(session, told)
+    assert 'src="data:image/png;base64,' in made
+    assert "<svg" in made
+    assert "nobody" in made
+    assert "What this question hangs on" in made
+    assert "pretext-lab pretrain tiny-next-en" in made

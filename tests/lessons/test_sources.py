@@ -1,0 +1,168 @@
+"""From a source to what is shown: recorded, found here, or asked now; what is missing is told."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from bits_of_lessons import ASKED, WORDS
+
+from lab.config import checked
+from lab.evaluation.examine import keep
+from lab.findings import Figure, Finding
+from lab.lessons.schema import Source
+from lab.lessons.sources import exhibit
+from lab.session import Session
+
+PROBE = {"probe": "cloze", "models": ["tiny-next-en", "tiny-masked-en"], "languages": ["en"]}
+
+
+def source(**told: Any) -> Source:
+    return checked(Source, told)
+
+
+def finding(model: str, value: float, digest: str = "d" * 64) -> Finding:
+    figures = (
+        Figure("en", "right", "share", value, 100, value - 0.1, value + 0.1, 0.001),
+        Figure("en", "top5", "share", 0.9, 100),
+        Figure("en/law", "right", "share", 0.1, 12),
+    )
+    return Finding(
+        "cloze", model, "fp32", digest, "own", "left", figures, made="2026-11-30T10:00:00",
+        settings={"languages": "en", "most": 0},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def nothing_recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr("lab.examinations.RECORDED", tmp_path / "recorded")
+
+
+@pytest.mark.usefixtures("nothing_recorded")
+class TestProbes:
+    def found(self, session: Session, *findings: Finding) -> None:
+        for one in findings:
+            keep(one, session.catalogue.home / "findings")
+
+    def recorded(self, tmp_path: Any, *findings: Finding) -> None:
+        for one in findings:
+            keep(one, tmp_path / "recorded")
+
+    def test_nothing_found_is_told_and_nothing_is_invented(self, session: Session) -> None:
+        shown = exhibit(source(**PROBE), session)
+        assert shown.bars == ()
+        assert [name for name, _ in shown.missing] == PROBE["models"]
+        assert shown.missing[0][1].key == "lesson_no_finding"
+        assert shown.commands == (
+            "pretext-lab evaluate tiny-next-en tiny-masked-en --probe cloze --language en",
+        )
+
+    def test_models_stand_side_by_side_by_the_whole(self, session: Session) -> None:
+        self.found(session, finding("tiny-next-en", 0.3), finding("tiny-masked-en", 0.5, "e" * 64))
+        shown = exhibit(source(**PROBE), session)
+        assert [(bar.key, bar.value, bar.look) for bar in shown.bars] == [
+            ("tiny-next-en", 0.3, "next"), ("tiny-masked-en", 0.5, "masked"),
+        ]  # fmt: skip
+        assert (shown.key, shown.whence, shown.made) == ("right", "here", "2026-11-30")
+        assert (shown.bars[0].low, shown.bars[0].neutral) == (pytest.approx(0.2), 0.001)
+
+    def test_rows_of_one_model_and_another_measure(self, session: Session) -> None:
+        self.found(session, finding("tiny-next-en", 0.3))
+        told = PROBE | {"models": ["tiny-next-en"]}
+        rows = exhibit(source(**told, rows=["en", "en/law"], labels=[WORDS, WORDS]), session)
+        assert [(bar.key, bar.label["fr"]) for bar in rows.bars] == [
+            ("en", "Un mot."), ("en/law", "Un mot."),
+        ]  # fmt: skip
+        other = exhibit(source(**told, figure="top5"), session)
+        assert [bar.value for bar in other.bars] == [0.9]
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"precision": "nf4"}, {"data": "mine.csv"}, {"probe": "bias"}, {"model": "tiny-next-fr"},
+         {"settings": {"languages": "en, fr", "most": 0}},
+         {"settings": {"languages": "en", "most": 60}}],
+    )  # fmt: skip
+    def test_what_was_asked_otherwise_is_not_shown(
+        self, session: Session, change: dict[str, Any]
+    ) -> None:
+        self.found(session, dataclasses.replace(finding("tiny-next-en", 0.3), **change))
+        assert exhibit(source(**PROBE | {"models": ["tiny-next-en"]}), session).bars == ()
+
+    @pytest.mark.parametrize(("digest", "value"), [("d" * 64, 0.7), ("e" * 64, 0.3)])
+    def test_this_machine_s_own_is_shown_unless_of_other_weights(
+        self, session: Session, tmp_path: Any, digest: str, value: float
+    ) -> None:
+        self.recorded(tmp_path, finding("tiny-next-en", 0.3))
+        self.found(session, finding("tiny-next-en", 0.7, digest))
+        shown = exhibit(source(**PROBE | {"models": ["tiny-next-en"]}), session)
+        assert shown.bars[0].value == value
+        assert shown.whence == ("here" if value == 0.7 else "recorded")
+
+
+class TestRuns:
+    def test_a_recorded_run_by_the_look_that_is_wanted(self, session: Session) -> None:
+        last, best, first = (
+            exhibit(source(runs=["tiny-next-en"], at=at), session) for at in ("last", "best", 0)
+        )
+        assert last.key == "bits_per_byte"
+        assert last.whence == "recorded"
+        assert best.bars[0].value <= last.bars[0].value < first.bars[0].value
+        assert last.bars[0].measure == "exact"
+        assert not last.repeatable
+        assert last.commands == ("pretext-lab pretrain tiny-next-en --data FOLDER",)
+
+    def test_a_run_that_is_not_here(self, session: Session) -> None:
+        shown = exhibit(source(runs=["nobody", "tiny-next-en"]), session)
+        assert [bar.key for bar in shown.bars] == ["tiny-next-en"]
+        assert shown.missing[0][1].key == "no_such_run"
+
+    def test_a_look_that_no_run_took(self, session: Session) -> None:
+        shown = exhibit(source(runs=["tiny-next-en"], general="fr"), session)
+        assert shown.missing[0][1].key == "lesson_no_look"
+
+
+class TestAnswers:
+    def test_what_comes_next_and_what_stands_in_a_gap(self, session: Session) -> None:
+        gap = ASKED | {"model": "tiny-masked-en", "objective": "masked",
+                       "prompt": {"text": "The [MASK] sat on the mat."}}  # fmt: skip
+        shown = exhibit(source(asks=[ASKED, gap]), session)
+        assert [answer.look for answer in shown.answers] == ["next", "masked"]
+        assert all(0 < p < 1 for answer in shown.answers for _, p in answer.top)
+        assert shown.answers[0].top[0][0] == " time"
+        assert shown.whence == "now"
+
+    def test_what_is_written_is_told_from_what_was_given(self, session: Session) -> None:
+        told = {"text": "Once upon a", "steps": 4, "temperature": 0}
+        first = exhibit(source(asks=[ASKED | {"prompt": told}], show="text"), session).answers[0]
+        assert first.tokens[0] == ("Once upon a", False)
+        assert [written for _, written in first.tokens[1:]] == [True] * 4
+        again = exhibit(source(asks=[ASKED | {"prompt": told}], show="text"), session).answers[0]
+        assert again == first
+
+    def test_bits_say_what_they_are(self, session: Session) -> None:
+        asked = ASKED | {"prompt": {"text": "Once upon a time there was a king."}}
+        (answer,) = exhibit(source(asks=[asked], show="bits"), session).answers
+        assert answer.measure == "exact"
+        assert answer.bits is not None
+        assert 5 < answer.bits < 60
+
+    def test_a_picture_is_drawn(self, session: Session) -> None:
+        asked = ASKED | {"model": "tiny-image", "objective": "image", "prompt": {"steps": 2}}
+        (answer,) = exhibit(source(asks=[asked], show="picture"), session).answers
+        assert answer.picture is not None
+        assert answer.picture.width == 32
+
+    @pytest.mark.parametrize(
+        ("change", "key"),
+        [
+            ({"model": "nobody"}, "unknown_model"),
+            ({"prompt": {"text": "a", "x": 1}}, "setting_unknown"),
+        ],
+    )
+    def test_what_cannot_be_asked_is_told(
+        self, session: Session, change: dict[str, Any], key: str
+    ) -> None:
+        shown = exhibit(source(asks=[ASKED | change, ASKED]), session)
+        assert len(shown.answers) == 1
+        assert [error.key for _, error in shown.missing] == [key]
