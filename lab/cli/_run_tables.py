@@ -62,7 +62,9 @@ def near(found: Nearest) -> None:
     for one in found.passages:
         place = one.document if one.title in ("", one.document) else f"{one.document} · {one.title}"
         console.print(Text(f"{one.score:.2f}  {place}", "dim"))
-        console.print(Text.assemble(*((piece, "bold" if both else "") for piece, both in one.pieces)))
+        console.print(
+            Text.assemble(*((piece, "bold" if both else "") for piece, both in one.pieces))
+        )
         console.print()
     if not found.passages:
         console.print(word("near.none"))

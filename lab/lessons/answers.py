@@ -15,7 +15,6 @@ LOOKS: Mapping[str, str] = {"causal": "next", "next": "next", "masked": "masked"
 """Kinds of model and objectives by the colour they have; all others repair noise."""
 
 
-
 def of_asks(source: Source, session: Session) -> Exhibit:
     answers: list[Answer] = []
     missing: list[tuple[str, LabError]] = []

@@ -117,7 +117,8 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
     for number, name in enumerate(source.runs):
         try:
             view, own = _view(session, name, judged=bool(source.verdict))
-            label = source.labels[number].said() if source.labels else _same(view.summary.title or name)
+            own_label = source.labels[number].said() if source.labels else None
+            label = own_label or _same(view.summary.title or name)
             if source.verdict:
                 verdict = session.trainings.verdicts(view.summary.name)[-1]
                 bars += verdict_bars(session, source, verdict, view, name, label, first=not bars)
@@ -160,9 +161,9 @@ def _view(session: Session, name: str, judged: bool) -> tuple[RunView, bool]:
             found = run.recipe
             data = found.data.model_copy(update={"paths": shelf.names(found.data.paths)})
             same = alike(found.model_copy(update={"data": data}), recipe)
-            if same and run.state() == "finished":
-                if not judged or session.trainings.verdicts(run.name):
-                    return runs.view(run.name), True
+            told = not judged or session.trainings.verdicts(run.name)
+            if same and told and run.state() == "finished":
+                return runs.view(run.name), True
     if judged and not session.trainings.verdicts(name):
         raise LabError("lesson_no_verdict", run=name)
     return shipped, False

@@ -56,7 +56,10 @@ def adopt_history(run: RunFolder, name: str, assets: Path = ASSETS) -> None:
     shutil.rmtree(history / "verdicts", ignore_errors=True)
     for verdict in earlier(run):
         (history / "verdicts").mkdir(exist_ok=True)
-        _write(history / "verdicts" / f"{verdict.made.replace(chr(58), '')}.json", asdict(verdict) | {"run": name})
+        _write(
+            history / "verdicts" / f"{verdict.made.replace(chr(58), '')}.json",
+            asdict(verdict) | {"run": name},
+        )
 
 
 def _keep(run: RunFolder, history: Path, paths: Sequence[str], sources: Sequence[Any]) -> None:

@@ -65,7 +65,7 @@ class Story:
         )
 
     def _model(self) -> str | None:
-        """Where what it left lies; the history of one that came with the lab may be all there is."""
+        """Where what it left lies. Of one that came with the lab, history may be all there is."""
         shipped = self.run.path.parents[1] / "checkpoints" / self.run.name
         model = shipped if self.recorded else self.run.model
         return str(model) if _whole(model) else None
