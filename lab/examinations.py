@@ -17,6 +17,7 @@ from lab.types import LabError
 
 if TYPE_CHECKING:
     from lab.models.pool import Pool
+    from lab.training.shelf import Shelf
 
 RECORDED = ASSETS / "findings"
 Said = Asking | Finding | Unasked
@@ -31,14 +32,17 @@ class Examinations:
         warm: Callable[[], None],
         pool: Callable[[], Pool],
         keep: Callable[[Iterator[Said]], str],
+        shelf: Callable[[], Shelf],
     ) -> None:
         """What it needs of the session.
 
         warm  import the heavy libraries, one thread at a time
         pool  the models in memory
         keep  a ticket under which the session's `follow` gives what an iterator says
+        shelf where files that people give through the page lie
         """
         self._catalogue, self._warm, self._pool, self._keep = catalogue, warm, pool, keep
+        self._shelf = shelf
 
     def probes(self) -> tuple[ProbeInfo, ...]:
         """Every probe, and which models it can be put to in which languages."""
@@ -46,7 +50,8 @@ class Examinations:
 
         self._warm()
         return tuple(
-            ProbeInfo(p.name, p.kinds, p.languages, p.reads, p.groups()) for p in probes().values()
+            ProbeInfo(p.name, p.kinds, p.languages, p.reads, p.groups())
+            for p in sorted(probes().values(), key=lambda p: (p.place, p.name))
         )
 
     def examine(
@@ -57,15 +62,18 @@ class Examinations:
         languages: Sequence[str] = (),
         precision: Precision = "fp32",
         most: int = 0,
+        title: str = "",
+        tasks: Sequence[str] = (),
     ) -> Iterator[Said]:
         """Put a probe to models: how far it has come, then what was found of each.
 
-        data       a person's own questions in place of the lab's
+        data       a person's own questions in place of the lab's; `title` is what they call them
         languages  of the lab's own questions; by default all
         most       questions asked at most; 0 asks all
+        tasks      names of tasks, for a probe that has such
 
         Raises `LabError`: unknown_probe, probe_models, probe_language, probe_own_only,
-        unknown_model; what a probe cannot read ends that model alone (`Unasked`).
+        probe_no_tasks, unknown_model; what a probe cannot read ends that model alone (`Unasked`).
         """
         from lab.evaluation.examine import examine
         from lab.evaluation.probes.base import Questions, probes
@@ -74,7 +82,8 @@ class Examinations:
         known = probes()[probe].languages if probe in probes() else ()
         if odd := [name for name in languages if known and name not in known]:
             raise LabError("probe_language", language=odd[0][:20], known=", ".join(known))
-        asked = Questions(tuple(languages) or known, data, most)
+        spoken = (tuple(languages) or known) if known else ()
+        asked = Questions(spoken, data, most, title, tuple(tasks))
         return examine(self._pool(), models, probe, asked, precision)
 
     def begin(
@@ -84,9 +93,29 @@ class Examinations:
         languages: Sequence[str] = (),
         precision: Precision = "fp32",
         most: int = 0,
+        given: str = "",
     ) -> str:
-        """Begin to `examine`; the session's `follow` gives what it says. Raises as it does."""
-        return self._keep(self.examine(models, probe, None, languages, precision, most))
+        """Begin to `examine`; the session's `follow` gives what it says.
+
+        given  a file of the shelf with a person's own questions, by its name there; never a path
+
+        Raises as `examine` does, and document_gone, probe_file.
+        """
+        data, title = self._given(given, probe) if given else (None, "")
+        return self._keep(self.examine(models, probe, data, languages, precision, most, title))
+
+    def _given(self, name: str, probe: str) -> tuple[Path, str]:
+        """(where a file of the shelf lies, what its owner calls it)."""
+        from lab.evaluation.probes.base import probes
+
+        shelf = self._shelf()
+        (file,) = shelf.files([name], only=True)
+        found = shelf.given(name)
+        title = shelf.titled(Path(file).name) if found else ""
+        kinds = probes()[probe].reads if probe in probes() else ()
+        if found is None or (kinds and Path(file).suffix not in kinds):
+            raise LabError("probe_file", file=title[:100], kinds=", ".join(kinds))
+        return Path(file), title
 
     def findings(self) -> tuple[Finding, ...]:
         """What probes found on this machine, the latest first."""

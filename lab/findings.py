@@ -8,8 +8,9 @@ from typing import Literal
 
 from lab.types import Kind, LabError, Notice
 
-Unit = Literal["share", "bits", "tokens", "rank", "bytes", "rate"]
-"""What is counted: a share from 0 to 1, bits, tokens, a rank from 1, bytes, tokens a second."""
+Unit = Literal["share", "bits", "tokens", "words", "rank", "bytes", "rate", "distance"]
+"""What is counted: a share from 0 to 1, bits, tokens, words, a rank from 1, bytes, tokens a second,
+a distance without a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,14 @@ class ProbeInfo:
 
     kinds      of model it can be put to
     languages  of the lab's own questions
-    reads      whether it takes a person's
+    reads      ends of the names of files with a person's that it takes
     groups     what the groups of its figures are called, by language of the reader
     """
 
     name: str
     kinds: tuple[Kind, ...]
     languages: tuple[str, ...]
-    reads: bool
+    reads: tuple[str, ...]
     groups: Mapping[str, Mapping[str, str]]
 
 

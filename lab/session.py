@@ -104,7 +104,9 @@ class Session:
         def keep(items: Iterator[Any]) -> str:
             return self._keep(items, guard=threading.Lock(), ahead=10_000)
 
-        return Examinations(self.catalogue, self.warm, lambda: self.pool, keep)
+        return Examinations(
+            self.catalogue, self.warm, lambda: self.pool, keep, lambda: self.trainings.shelf
+        )
 
     def machine(self) -> Machine:
         """The accelerator and memory at hand."""

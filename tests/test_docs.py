@@ -15,6 +15,19 @@ import typer
 
 from lab.cli import build
 from lab.config import ModelSpec, load_toml
+from lab.lessons.check import flaws
+from lab.lessons.schema import (
+    Asked,
+    Figures,
+    Growth,
+    Guess,
+    Lesson,
+    Option,
+    Read,
+    Source,
+    Try,
+)
+from lab.session import Session
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -121,6 +134,21 @@ def test_the_picture_of_the_layers_names_each() -> None:
     words = " ".join(text for element in drawn.iter() for text in element.itertext())
     for package in (p.parent.name for p in (ROOT / "lab").glob("*/__init__.py")):
         assert package in words, f"the picture does not show {package}"
+
+
+def test_the_lesson_of_the_guide_is_sound(tmp_path: Path) -> None:
+    found = re.search(r"<!-- lesson -->\n```toml\n(.*?)```", prose(ROOT / "docs/lessons.md"), re.S)
+    assert found is not None
+    file = tmp_path / "mine.toml"
+    file.write_text(found[1], encoding="utf-8")
+    assert flaws(file, Session(tmp_path / "home")) == []
+
+
+def test_the_guide_names_every_key_of_a_lesson() -> None:
+    told = prose(ROOT / "docs" / "lessons.md")
+    models = (Lesson, Source, Option, Read, Guess, Figures, Growth, Try, Asked)
+    for name in {name for model in models for name in model.model_fields}:
+        assert name in told, name
 
 
 def test_every_pin_is_exact() -> None:

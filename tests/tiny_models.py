@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -17,11 +18,13 @@ from tokenizers import (
 )
 from transformers import PreTrainedTokenizerFast
 
-from lab.config import ModelSpec, Size
+from lab.config import ImageDiffusionConfig, ModelSpec, Size
 from lab.models.loaded import LoadedModel
 from lab.models.scratch import build
 from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
+from lab.objectives.image_diffusion import ImageDiffusion
+from lab.training.pictures import Shapes
 from lab.types import Kind
 
 SENTENCES = [
@@ -126,6 +129,51 @@ def sharpen(module: Any) -> None:
         for name, parameter in module.named_parameters():
             if parameter.dim() == 2 and "embed" not in name and "shared" not in name:
                 parameter.mul_(6)
+
+
+class Oracle(torch.nn.Module):
+    """Reads from the left, and knows how each of some rows of tokens goes on, and nothing else."""
+
+    def __init__(self, rows: list[list[int]], size: int) -> None:
+        super().__init__()
+        self.rows, self.size, self.config = rows, size, SimpleNamespace()
+        self.head = torch.nn.Linear(size, size, bias=False)
+        torch.nn.init.eye_(self.head.weight)
+
+    def get_output_embeddings(self) -> torch.nn.Module:
+        return self.head
+
+    def next(self, given: list[int]) -> int | None:
+        known = (row[len(given)] for row in self.rows if row[: len(given)] == given != row)
+        return next(known, None)
+
+    def forward(self, input_ids: torch.Tensor, **_: Any) -> Any:
+        states = torch.zeros(*input_ids.shape, self.size)
+        for b, row in enumerate(input_ids.tolist()):
+            for i in range(len(row)):
+                if (token := self.next(row[: i + 1])) is not None:
+                    states[b, i, token] = 50.0
+        return SimpleNamespace(logits=self.head(states))
+
+    def generate(self, input_ids: torch.Tensor, max_new_tokens: int, **_: Any) -> torch.Tensor:
+        rows = input_ids.tolist()
+        for row in rows:
+            for _step in range(max_new_tokens):
+                row.append(self.next(row) or 0)
+        return torch.tensor(rows)
+
+
+def drawing() -> LoadedModel:
+    """A picture model of random weights that can be asked for the lab's shapes."""
+    module = build("unet", Size(width=32, heads=4), classes=8).eval()
+    noising = ImageDiffusion(ImageDiffusionConfig(), classes=8).noising
+    told = ModelSpec(
+        id="tiny-unet", title="tiny", source="scratch", kind="unet", objectives=("image",),
+        licence="-", data=(), limits={},
+    )  # fmt: skip
+    return LoadedModel(
+        told, module, "fp32", torch.device("cpu"), 0, 0, None, dict(noising.config), Shapes.classes
+    )
 
 
 def generator(seed: int = 0) -> torch.Generator:

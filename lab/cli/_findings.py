@@ -106,13 +106,13 @@ def _shown(unit: Unit, value: float) -> str:
     match unit:
         case "share":
             return f"{100 * value:.1f} %"
-        case "bits":
+        case "bits" | "distance":
             return f"{value:.3f}"
         case "bytes":
             return f"{value / 1e6:,.0f} MB"
         case "rate":
             return f"{value:,.0f}/s"
-        case "rank":
+        case "rank" | "words":
             return f"{value:.0f}"
         case "tokens":
             return f"{value:.2f}"

@@ -28,6 +28,10 @@ def evaluate(
         list[str] | None,
         typer.Option("--language", metavar="CODE", help=word("cli.evaluate.languages")),
     ] = None,
+    tasks: Annotated[
+        list[str] | None,
+        typer.Option("--task", metavar="NAME", help=word("cli.evaluate.tasks")),
+    ] = None,
     precision: Annotated[str, typer.Option(help=word("cli.evaluate.precision"))] = "fp32",
     most: Annotated[int, typer.Option(min=0, metavar="N", help=word("cli.evaluate.most"))] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=word("cli.evaluate.out"))] = None,
@@ -38,7 +42,7 @@ def evaluate(
     examinations = Session().examinations
     said = examinations.examine(
         models, probe, absolute(data) if data else None, languages or (),
-        cast(Precision, precision), most,
+        cast(Precision, precision), most, tasks=tasks or (),
     )  # fmt: skip
     found: list[Finding | Unasked] = []
     with _findings.progress(quiet=json) as tell:

@@ -8,12 +8,15 @@ held-out ones nobody can have learnt by heart: that much is style and chance.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from lab.documents.store import Tokens
+from lab.models.vocabulary import Vocabulary
 from lab.training.manners import Manners
 from lab.training.measure import resting
 from lab.training.setup import Work
@@ -29,29 +32,65 @@ TOGETHER = 8
 WORD = re.compile(r"\w+")
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a model said.
+
+    texts         those it wrote freely
+    longest, text words of the longest run of them that stands in what was learnt, and that run
+    learnt, held  tokens said word for word behind each beginning of either side
+    """
+
+    texts: tuple[str, ...]
+    longest: int
+    text: str
+    learnt: tuple[int, ...]
+    held: tuple[int, ...]
+
+    @property
+    def written(self) -> int:
+        """Words written freely."""
+        return sum(len(WORD.findall(one)) for one in self.texts)
+
+
 def memorised(work: Work, manners: Manners) -> Memorised | None:
     """For a next-token model; `None` without documents of its own to compare with."""
     dataset = work.lesson.documents if work.lesson else None
-    if dataset is None:
+    if dataset is None or work.words is None:
         return None
-    learnt, held = (beginnings(dataset.tokens(of)) for of in (False, True))
-    asked = min(len(learnt), len(held)) or len(learnt)
-    with resting(work.model), torch.inference_mode():
-        said = [_continued(work.model, rows[:asked], manners) for rows in (learnt, held)]
-        with manners:
-            texts = _free(work)
-    count, text = longest(texts, _texts(work, dataset.tokens(False)))
+    learnt, held = dataset.tokens(False), dataset.tokens(True)
+    found = hear(work.model, work.words, learnt, held, manners)
     return Memorised(
-        longest=count,
-        text=text,
-        written=sum(len(WORD.findall(one)) for one in texts),
-        samples=len(texts),
-        learnt=_share(said[0]),
-        held=_share(said[1]),
-        learnt_whole=sum(n == FOLLOWING for n in said[0]),
-        held_whole=sum(n == FOLLOWING for n in said[1]),
-        asked=asked,
+        longest=found.longest,
+        text=found.text,
+        written=found.written,
+        samples=len(found.texts),
+        learnt=_share(found.learnt),
+        held=_share(found.held),
+        learnt_whole=sum(n == FOLLOWING for n in found.learnt),
+        held_whole=sum(n == FOLLOWING for n in found.held),
+        asked=len(found.learnt),
     )
+
+
+def hear(
+    model: Any,
+    words: Vocabulary,
+    learnt: Tokens,
+    held: Tokens,
+    manners: AbstractContextManager[object],
+    told: Callable[[], None] = lambda: None,
+) -> Heard:
+    """Ask a next-token model for what it learnt; `told` after each batch of beginnings."""
+    rows = [beginnings(side) for side in (learnt, held)]
+    asked = min(map(len, rows)) or len(rows[0])
+    with resting(model), torch.inference_mode():
+        said = [_continued(model, side[:asked], manners, told) for side in rows]
+        with manners:
+            texts = _free(model, words)
+    told()
+    count, text = longest(texts, _texts(words, learnt))
+    return Heard(tuple(texts), count, text, tuple(said[0]), tuple(said[1]))
 
 
 def beginnings(tokens: Tokens) -> torch.Tensor:
@@ -67,7 +106,12 @@ def beginnings(tokens: Tokens) -> torch.Tensor:
     return torch.stack(rows) if rows else torch.zeros(0, length, dtype=torch.long)
 
 
-def _continued(model: Any, rows: torch.Tensor, manners: Manners) -> list[int]:
+def _continued(
+    model: Any,
+    rows: torch.Tensor,
+    manners: AbstractContextManager[object],
+    told: Callable[[], None],
+) -> list[int]:
     """Tokens said word for word behind each beginning, until the first that differs."""
     found: list[int] = []
     device = next(model.parameters()).device
@@ -81,6 +125,7 @@ def _continued(model: Any, rows: torch.Tensor, manners: Manners) -> list[int]:
             )  # fmt: skip
         right = out[:, PREFIX:].cpu() == some[:, PREFIX:]
         found += right.long().cumprod(1).sum(1).tolist()
+        told()
     return found
 
 
@@ -88,12 +133,9 @@ def _share(said: Sequence[int]) -> float:
     return sum(said) / (FOLLOWING * len(said)) if said else 0.0
 
 
-def _free(work: Work) -> list[str]:
+def _free(model: Any, words: Vocabulary) -> list[str]:
     """Texts written from nothing, at temperature 1."""
-    assert work.words is not None
-    model: Any = work.model
-    alphabet, tokenizer = work.words.alphabet, work.words.tokenizer
-    marker = alphabet.marker
+    tokenizer, marker = words.tokenizer, words.alphabet.marker
     device = next(model.parameters()).device
     given = torch.full((SAMPLES, 1), marker, device=device)
     torch.manual_seed(0)
@@ -104,10 +146,9 @@ def _free(work: Work) -> list[str]:
     return [str(tokenizer.decode(row[1:], skip_special_tokens=True)) for row in out]
 
 
-def _texts(work: Work, tokens: Tokens) -> Iterator[str]:
-    assert work.words is not None
+def _texts(words: Vocabulary, tokens: Tokens) -> Iterator[str]:
     for _, start, count, _ in tokens.spans.tolist():
-        yield str(work.words.tokenizer.decode(tokens.ids(start, count)))
+        yield str(words.tokenizer.decode(tokens.ids(start, count)))
 
 
 def longest(texts: Sequence[str], learnt: Iterator[str]) -> tuple[int, str]:

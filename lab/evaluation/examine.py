@@ -9,14 +9,15 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from lab.config import ModelSpec, Precision
-from lab.evaluation.probes.base import Probe, Questions, Subject, probes
+from lab.evaluation.beside import changes
+from lab.evaluation.probes.base import Judged, Probe, Questions, Subject, probes
 from lab.findings import Asking, Finding, Unasked
 from lab.models.layout import adapter, layout, weight_files
 from lab.models.sources.local import ADAPTER, stands_on
@@ -40,6 +41,9 @@ def examine(
 ) -> Iterator[Said]:
     """Ask each model in turn: how far it has come, then what was found, or why it was not asked.
 
+    A model's base that is among them is asked before it, and then what is found of the model says
+    too what has changed, answer by answer.
+
     Raises `LabError`: unknown_probe, probe_models, probe_own_only, unknown_model.
     """
     asked = probes().get(probe)
@@ -49,14 +53,37 @@ def examine(
         raise LabError("probe_models", most=MOST_MODELS)
     if questions.data is not None and not asked.reads:
         raise LabError("probe_own_only", probe=probe)
+    if questions.tasks and not asked.has_tasks:
+        raise LabError("probe_no_tasks", probe=probe)
     specs = [pool.catalogue.spec(model) for model in models]
+    round_ = _Round(pool, asked, questions, precision, {})
+    for spec in _bases_first(specs):
+        yield from _one(round_, spec)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """The same questions to several models; `judged` is what came of those asked so far."""
+
+    pool: Pool
+    probe: Probe
+    questions: Questions
+    precision: Precision
+    judged: dict[str, Judged]
+
+
+def _bases_first(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
+    found: dict[str, ModelSpec] = {}
+    known = {spec.id: spec for spec in specs}
     for spec in specs:
-        yield from _one(pool, spec, asked, questions, precision)
+        if base := known.get(spec.base):
+            found.setdefault(base.id, base)
+        found.setdefault(spec.id, spec)
+    return list(found.values())
 
 
-def _one(
-    pool: Pool, spec: ModelSpec, probe: Probe, questions: Questions, precision: Precision
-) -> Iterator[Said]:
+def _one(round_: _Round, spec: ModelSpec) -> Iterator[Said]:
+    pool, probe = round_.pool, round_.probe
     why = probe.refuses(spec) or pool.catalogue.entry(spec.id).why
     if why is not None:
         yield Unasked(probe.name, spec.id, why)
@@ -65,7 +92,7 @@ def _one(
 
     def work() -> None:
         try:
-            said.put(_judge(pool, spec, probe, questions, precision, said))
+            said.put(_judge(round_, spec, said))
         except LabError as error:
             said.put(Unasked(probe.name, spec.id, error))
         except BaseException as error:  # told to whoever follows
@@ -82,39 +109,53 @@ def _one(
 
 
 def _judge(
-    pool: Pool,
-    spec: ModelSpec,
-    probe: Probe,
-    questions: Questions,
-    precision: Precision,
-    said: queue.SimpleQueue[Said | BaseException],
+    round_: _Round, spec: ModelSpec, said: queue.SimpleQueue[Said | BaseException]
 ) -> Finding:
     began = time.perf_counter()
+    pool, probe = round_.pool, round_.probe
 
     def say(done: int, total: int) -> None:
         said.put(Asking(probe.name, spec.id, done, total))
         with _apart(pool):
             pass  # whoever waits to predict goes first
 
-    subject = Subject(spec, pool, precision, lambda: _apart(pool))
+    subject = Subject(spec, pool, round_.precision, lambda: _apart(pool))
     with pool.turn:
-        found = probe.judge(subject, questions, say)
-    found_at = Finding(
-        probe=probe.name,
-        model=spec.id,
-        precision=precision,
-        digest=digest(pool, spec),
-        data=questions.data.name if questions.data else "own",
-        measure=found.measure,
-        figures=found.figures,
-        notices=found.notices,
-        settings={"languages": ", ".join(questions.languages), "most": questions.most,
-                  "torch": torch.__version__},
-        made=time.strftime("%Y-%m-%dT%H:%M:%S"),
-        seconds=round(time.perf_counter() - began, 2),
-    )  # fmt: skip
+        found = probe.judge(subject, round_.questions, say)
+    round_.judged[spec.id] = found
+    found_at = _finding(round_, spec, found)
+    found_at = replace(found_at, seconds=round(time.perf_counter() - began, 2))
     keep(found_at, pool.catalogue.home / "findings")
     return found_at
+
+
+def _finding(round_: _Round, spec: ModelSpec, found: Judged) -> Finding:
+    questions = round_.questions
+    settings: dict[str, str | int | float] = {
+        "languages": ", ".join(questions.languages),
+        "most": questions.most,
+        "torch": torch.__version__,
+    }
+    if questions.tasks:
+        settings["tasks"] = ", ".join(questions.tasks)
+    if questions.data is not None and questions.data.is_file():
+        settings["data_sha256"] = sha256(questions.data)
+    base = round_.judged.get(spec.base)
+    changed = changes(base, found) if base else ()
+    if changed:
+        settings["base"] = spec.base
+    return Finding(
+        probe=round_.probe.name,
+        model=spec.id,
+        precision=round_.precision,
+        digest=digest(round_.pool, spec),
+        data=questions.name,
+        measure=found.measure,
+        figures=(*found.figures, *changed),
+        notices=found.notices,
+        settings=settings,
+        made=time.strftime("%Y-%m-%dT%H:%M:%S"),
+    )
 
 
 @contextmanager

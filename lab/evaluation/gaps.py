@@ -10,16 +10,15 @@ many there are, a next-token model has not.
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from lab.evaluation.interval import bootstrap
 from lab.evaluation.probes.base import SERVES, figure
+from lab.evaluation.sound import sound
 from lab.findings import Figure
 from lab.models.loaded import LoadedModel
 from lab.models.sparse import logits_only
@@ -58,13 +57,8 @@ class Answer:
     p: float
 
 
-def read_items(path: Path) -> list[Item]:
-    """The items of one file of the format described in docs/probes.md."""
-    return items_of(tomllib.loads(path.read_text(encoding="utf-8")))
-
-
 def items_of(told: Mapping[str, Any]) -> list[Item]:
-    """The `item` tables of such a file."""
+    """The `item` tables of a file of the format described in docs/probes.md."""
     return [Item(**(one | {"also": tuple(one.get("also", ()))})) for one in told["item"]]
 
 
@@ -97,6 +91,7 @@ def _try(objective: Objective[Any, Any], model: LoadedModel, item: Item, word: s
         logs = model.module(**task.inputs).logits.float().log_softmax(-1)
     targets = task.targets[where]
     told = logs.gather(1, targets[:, None])
+    sound(told.flatten().tolist(), model.spec.id)
     above = (logs > told).sum(1)
     return Answer(
         item=item,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,16 @@ def bootstrap(values: Sequence[float], seed: int = 0) -> Mean:
         n, share = len(found), float(found[0])
         reach = Z**2 / (n + Z**2)
         return Mean(share, share - share * reach, share + (1 - share) * reach, n)
+    return _redrawn(found, seed)
+
+
+def difference(before: Sequence[float], after: Sequence[float], seed: int = 0) -> Mean:
+    """The mean of `after - before`, the same items in the same order, drawn again in pairs."""
+    gaps = np.asarray(after, float) - np.asarray(before, float)
+    return _redrawn(gaps, seed) if len(gaps) else bootstrap(())
+
+
+def _redrawn(found: np.ndarray[Any, Any], seed: int) -> Mean:
     dice = np.random.default_rng(seed)
     means = [found[dice.integers(len(found), size=len(found))].mean() for _ in range(DRAWS)]
     low, high = np.percentile(means, [2.5, 97.5])

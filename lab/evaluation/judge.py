@@ -15,14 +15,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file, load_model
 
 from lab.evaluation import picture_verdict
 from lab.evaluation.by_heart import memorised
+from lab.evaluation.change import GENERAL_ROWS, Sums, by_row, changed
 from lab.models.catalogue import Catalogue
 from lab.models.layout import weight_files
 from lab.objectives.base import Batch
@@ -35,7 +34,6 @@ from lab.types import LabError
 from lab.verdict import Advice, Change, Memorised, Reason, Verdict
 
 MOST_ROWS = 400
-DRAWS = 2000
 FEWEST = 5
 """Held-out documents below which rows are drawn again instead of them."""
 FORGOTTEN = 0.25
@@ -44,8 +42,6 @@ BY_HEART = 0.25
 """Beginnings of learnt documents said whole, beyond those of held-out ones, that are too many."""
 Documents = list[tuple[int, list[Batch]]]
 """(bytes of its text, its rows) of each."""
-Sums = list[tuple[float, float]]
-"""(nats, bytes) of each document or row."""
 
 
 def judge(run: RunFolder, home: Path) -> Verdict:
@@ -126,7 +122,7 @@ def _measured(work: Work, documents: Documents, manners: Manners) -> dict[str, S
         else _rows(work, manners, work.held(MOST_ROWS), work.per_byte)
     }
     for language, text in work.general.items():
-        found[language] = _rows(work, manners, text.windows(MOST_ROWS // 8), text.per_byte)
+        found[language] = _rows(work, manners, text.windows(GENERAL_ROWS), text.per_byte)
     return found
 
 
@@ -156,39 +152,11 @@ def _by_document(work: Work, documents: Documents, manners: Manners) -> Sums:
 
 
 def _rows(work: Work, manners: Manners, batches: Iterator[Batch], per_byte: float) -> Sums:
-    """Row by row; the bytes of a row are its tokens over the text's tokens to a byte."""
-    found: Sums = []
-    for batch in batches:
-        for i in range(len(batch.text)):
-            with manners:
-                said, tokens = nats(work.model, work.objective, _row(batch, i), len(found))
-            if tokens:
-                found.append((said, tokens / per_byte))
-    return found
-
-
-def _row(batch: Batch, i: int) -> Batch:
-    def one(of: torch.Tensor | None) -> torch.Tensor | None:
-        return None if of is None else of[i : i + 1]
-
-    return Batch(ids=one(batch.ids), learn=one(batch.learn), places=one(batch.places))
+    return by_row(work.model, work.objective, batches, per_byte, manners)
 
 
 def _change(work: Work, base: Sums, tuned: Sums) -> Change | None:
-    """The change, and its interval by drawing the rows again, the same for both sides."""
-    if not base:
-        return None
-    first, second = np.asarray(base), np.asarray(tuned)
-    ln2 = float(np.log(2))
-
-    def bits(sums: np.ndarray[Any, Any]) -> float:
-        return float(sums[:, 0].sum() / sums[:, 1].sum() / ln2)
-
-    dice = np.random.default_rng(0)
-    draws = [dice.integers(len(first), size=len(first)) for _ in range(DRAWS)]
-    low, high = np.percentile([bits(second[d]) - bits(first[d]) for d in draws], [2.5, 97.5])
-    measure = MEASURE[work.recipe.objective]
-    return Change(bits(first), bits(second), float(low), float(high), len(first), measure)
+    return changed(base, tuned, MEASURE[work.recipe.objective])
 
 
 def write(run: RunFolder, verdict: Verdict) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lab.evaluation.sound import sound
 from lab.models.loaded import LoadedModel
 from lab.models.sparse import logits_only
 from lab.objectives._read_next import opening
@@ -34,6 +35,8 @@ def likelihoods(
     """For each sentence its log-likelihood, or pseudo-log-likelihood, in nats.
 
     where  which of its words count; by default all
+
+    Raises `LabError("scores_nan")`.
     """
     rows = [_Sentence.of(model, text) for text in sentences]
     if where is not None:
@@ -45,6 +48,7 @@ def likelihoods(
     for batch in _batches(order, [rows[i].cost(model.spec.kind) for i in order]):
         for i, value in zip(batch, score(model, [rows[i] for i in batch]), strict=True):
             out[i] = value
+    sound(out, model.spec.id)
     return out
 
 

@@ -1,7 +1,5 @@
 """Does a picture model draw what it is asked for? A small classifier looks, and a distance tells.
 
-    python -m lab.evaluation.picture_quality MODEL [--set shapes|glyphs] [--each 16]
-
 The classifier is trained here on real pictures of the set and judged on others of it, then on
 pictures the model drew for each class. The Fréchet distance (Heusel et al. 2017, equation 6)
 compares the two in the classifier's own features: it is small when they are alike, and is
@@ -11,9 +9,8 @@ pictures are copies of what was trained on.
 
 from __future__ import annotations
 
-import argparse
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,14 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lab.evaluation import passport
 from lab.evaluation.interval import Mean, bootstrap
+from lab.evaluation.sound import sound
 from lab.models.loaded import LoadedModel
 from lab.objectives._pixels import to_tensor
 from lab.objectives.image_diffusion import ImageDiffusion
 from lab.prompts import ImagePrompt
-from lab.recipe import Data
-from lab.training.pictures import PictureSet, picture_set
+from lab.training.pictures import PictureSet
 
 STEPS, ROWS, RATE = 600, 64, 2e-3
 FEATURES = 64
@@ -38,13 +34,12 @@ DRAWING_STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """accuracy on real pictures never trained on, and on drawn ones; `share` is the second over
-    the first; `frechet` in the classifier's features, and `frechet_real` between two sets of real
-    pictures of the same size: what the distance is when nothing is wrong."""
+    """accuracy on real pictures never trained on, and on drawn ones; `frechet` in the classifier's
+    features, and `frechet_real` between two sets of real pictures of the same size: what the
+    distance is when nothing is wrong."""
 
     real: Mean
     drawn: Mean
-    share: float
     frechet: float
     frechet_real: float
 
@@ -97,11 +92,23 @@ def train_classifier(pictures: PictureSet, steps: int = STEPS) -> Classifier:
 
 @torch.inference_mode()
 def judge(
-    model: LoadedModel, pictures: PictureSet, classifier: Classifier, each: int, seed: int = 0
+    model: LoadedModel,
+    pictures: PictureSet,
+    classifier: Classifier,
+    each: int,
+    say: Callable[[int, int], None] = lambda done, total: None,
 ) -> Quality:
-    """Let the model draw `each` pictures of every class and look at them."""
+    """Let the model draw `each` pictures of every class and look at them.
+
+    Raises `LabError("scores_nan")`.
+    """
+    sound((float(weights.sum()) for weights in model.module.parameters()), model.spec.id)
     labels = torch.tensor([i for i in range(len(pictures.classes)) for _ in range(each)])
-    drawn = torch.cat([_drawn(model, int(i), seed + n) for n, i in enumerate(labels)])
+    made = []
+    for number, label in enumerate(labels.tolist()):
+        made.append(_drawn(model, label, number))
+        say(number + 1, len(labels))
+    drawn = torch.cat(made)
     real, other = (_real(pictures, len(labels), TEST_SEED + k) for k in (0, 1))
     right_real = (classifier(real[0]).argmax(1) == real[1]).float().tolist()
     right_drawn = (classifier(drawn).argmax(1) == labels).float().tolist()
@@ -110,7 +117,6 @@ def judge(
     return Quality(
         real=on_real,
         drawn=on_drawn,
-        share=on_drawn.value / on_real.value,
         frechet=frechet(features[0], features[1]),
         frechet_real=frechet(features[0], features[2]),
     )
@@ -144,30 +150,3 @@ def _drawn(model: LoadedModel, label: int, seed: int) -> Tensor:
 
     size = (last.sample.width, last.sample.height)
     return to_tensor(Image.frombytes("RGB", size, last.sample.pixels))
-
-
-def main() -> None:
-    from lab.models.catalogue import Catalogue
-    from lab.models.pool import Pool
-    from lab.objectives.base import objectives
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("models", nargs="+")
-    parser.add_argument("--set", choices=["shapes", "glyphs"], default="glyphs")
-    parser.add_argument("--each", type=int, default=16, help="pictures a class")
-    parser.add_argument("--passport", action="store_true", help="write it into the passport too")
-    given = parser.parse_args()
-    pictures = picture_set(Data.model_validate({"pictures": given.set}))
-    classifier = train_classifier(pictures)
-    pool = Pool(Catalogue.load())
-    for name in given.models:
-        model = pool.get(name, "fp32", None, objectives()["image"])
-        quality = judge(model, pictures, classifier, given.each)
-        print(json.dumps({"model": name, **asdict(quality)}))
-        if given.passport:
-            figures = {"set": given.set, "each": given.each, **asdict(quality)}
-            passport.add(pool.catalogue.locate(name), "picture_quality", figures)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from lab.evaluation.interval import bootstrap
+from lab.evaluation.interval import difference
 from lab.objectives._pixels import to_pictures
 from lab.objectives.base import Batch
 from lab.training.folder import RunFolder
@@ -152,7 +152,7 @@ def _percent(change: Change) -> int:
 
 def _change(base: Errors, tuned: Errors) -> Change:
     """The interval is by drawing the pictures again, the same for both sides."""
-    less = bootstrap([b - a for a, b in zip(base, tuned, strict=True)])
+    less = difference(base, tuned)
     first, second = float(np.mean(base)), float(np.mean(tuned))
     return Change(first, second, less.low, less.high, len(base), "denoising")
 

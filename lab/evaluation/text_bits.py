@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from lab.evaluation.sound import sound
 from lab.models.loaded import LoadedModel
 from lab.objectives.base import Batch, Objective, objectives
 from lab.training.measure import MEASURE, nats
@@ -64,7 +65,10 @@ def cost(
     draws: int = 1,
     say: Callable[[int, int], None] = lambda done, total: None,
 ) -> Cost:
-    """What windows cost. `draws`: noises tried for each, where the objective draws any."""
+    """What windows cost. `draws`: noises tried for each, where the objective draws any.
+
+    Raises `LabError("scores_nan")`.
+    """
     objective = objective_of(model)
     marker = model.vocabulary.alphabet.marker
     draws = 1 if objective.name == "next" else draws
@@ -74,4 +78,5 @@ def cost(
         told = [nats(model.module, objective, batch, number * draws + i)[0] for i in range(draws)]
         bits.append(sum(told) / draws / math.log(2))
         say(number + 1, len(found))
+    sound(bits, model.spec.id)
     return Cost(tuple(bits), tuple(w.bytes for w in found), MEASURE[objective.name])

@@ -143,7 +143,7 @@ def _of_runs(source: Source, session: Session) -> Exhibit:
     )
 
 
-_KEYS: Mapping[Unit, str] = {"bits": "bits_per_byte", "rate": "loss", "share": "by_heart"}
+_KEYS: Mapping[Unit, str] = {"bits": "bits_per_byte", "rate": "loss", "share": "verbatim"}
 
 
 def _view(session: Session, name: str, judged: bool) -> tuple[RunView, bool]:

@@ -162,14 +162,15 @@ def _text(
         per_byte=lesson.per_byte,
         lesson=lesson,
         words=words,
-        general=_general(words, length, marker) if foundation else {},
+        general=general_texts(words, length) if foundation else {},
         sources=lesson.sources,
     )
 
 
-def _general(words: Vocabulary, length: int, marker: int) -> dict[str, General]:
-    """The beginning of each of the lab's own texts, in both languages."""
+def general_texts(words: Vocabulary, length: int) -> dict[str, General]:
+    """The beginning of each of the lab's own texts, in both languages, in rows of `length`."""
     found = {}
+    marker = words.alphabet.marker
     for language in ("en", "fr"):
         files = find(Data.model_validate({"language": language}))
         text = "\n\n".join(read_text(file, GENERAL_TEXT) for file in files)

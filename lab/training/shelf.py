@@ -79,8 +79,12 @@ class Shelf:
         self._partial(ticket).touch()
         return ticket
 
-    def add(self, ticket: str, piece: str) -> None:
-        """The next piece, in base 64. Raises `LabError`: document_gone, document_too_large."""
+    def add(self, ticket: str, piece: str, most: int = LARGEST) -> None:
+        """The next piece, in base 64, of a document of `most` bytes.
+
+        Raises `LabError`: document_gone, document_too_large.
+        """
+        most = min(most, LARGEST)
         partial = self._partial(ticket)
         if not partial.is_file():
             raise LabError("document_gone")
@@ -88,9 +92,9 @@ class Shelf:
             raw = base64.b64decode(piece, validate=True)
         except ValueError as error:
             raise LabError("document_gone") from error
-        if len(raw) > PIECE or partial.stat().st_size + len(raw) > LARGEST:
+        if len(raw) > PIECE or partial.stat().st_size + len(raw) > most:
             partial.unlink(missing_ok=True)
-            raise LabError("document_too_large", most=LARGEST // 1_000_000)
+            raise LabError("document_too_large", most=most // 1_000_000)
         with partial.open("ab") as file:
             file.write(raw)
 

@@ -19,6 +19,7 @@ from lab.views.wire import wire
 
 if TYPE_CHECKING:
     from lab.training.runs import Runs
+    from lab.training.shelf import Shelf
 
 MOST_AT_ONCE = 5
 MOST_WATCHED = 12
@@ -119,7 +120,30 @@ class ModelDesk(FollowDesk):
         return self._session.fetch(str(name))
 
 
-class RunDesk(Desk):
+class ShelfDesk(Desk):
+    """Files that people give, in pieces."""
+
+    _largest = 100_000_000
+    """Bytes of one file; none is larger than the shelf lets in."""
+
+    @property
+    def _shelf(self) -> Shelf:
+        return self._session.trainings.shelf
+
+    def document(self, _: Any) -> Any:
+        """A ticket for a document that will come in pieces."""
+        return self._shelf.begin()
+
+    def piece(self, data: Any) -> Any:
+        piece = checked(Piece, data)
+        self._shelf.add(piece.ticket, piece.piece, self._largest)
+
+    def whole(self, data: Any) -> Any:
+        whole = checked(Whole, data)
+        return self._shelf.end(whole.ticket, whole.title)
+
+
+class RunDesk(ShelfDesk):
     """Documents given, runs begun and watched. A page lists those that begin as its own do; those
     that ship with the lab are how its models grew up, whatever they began from."""
 
@@ -137,22 +161,10 @@ class RunDesk(Desk):
     def train(self, data: Any) -> Any:
         return self._session.trainings.train(recipes(data), self._visitor.name)
 
-    def document(self, _: Any) -> Any:
-        """A ticket for a document that will come in pieces."""
-        return self._session.trainings.shelf.begin()
-
-    def piece(self, data: Any) -> Any:
-        piece = checked(Piece, data)
-        self._session.trainings.shelf.add(piece.ticket, piece.piece)
-
-    def whole(self, data: Any) -> Any:
-        whole = checked(Whole, data)
-        return self._session.trainings.shelf.end(whole.ticket, whole.title)
-
     def given(self, data: Any) -> Any:
         """What is known of documents by their names in a recipe; those that are gone are left
         out."""
-        found = [self._session.trainings.shelf.given(name) for name in checked(Ordered, data).names]
+        found = [self._shelf.given(name) for name in checked(Ordered, data).names]
         return [one for one in found if one is not None]
 
     # -- while they train ---------------------------------------------------------
@@ -247,7 +259,7 @@ class RunDesk(Desk):
         """Texts of the shelf by the names that the form knows them by."""
         if news.recipe is None:
             return news
-        paths = self._session.trainings.shelf.names(news.recipe["data"]["paths"])
+        paths = self._shelf.names(news.recipe["data"]["paths"])
         data = {**news.recipe["data"], "paths": paths}
         return dataclasses.replace(news, recipe={**news.recipe, "data": data})
 

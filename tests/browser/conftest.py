@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +19,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def lab_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the app that all tests share."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def address(lab_home: Path) -> Iterator[str]:
     """The app with an empty home: only what ships with the project is ready."""
     if chromium() is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing; `make test` installs it")
         pytest.skip("Chromium is not installed; `make test` installs it where it can")
-    with running_app(tmp_path_factory.mktemp("home")) as found:
+    with running_app(lab_home) as found:
         yield found
 
 

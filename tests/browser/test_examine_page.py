@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.drive import Watched
+from tests.browser.drive import ROOT, Watched
 
 LONG = 60_000
 
@@ -82,3 +85,75 @@ def test_it_fits_a_telephone(watched: Watched, language: str) -> None:
     texts = page.locator(".examine").inner_text()
     assert "probe." not in texts
     assert "examine." not in texts
+
+
+PAIRS = "sentence_good,sentence_bad\nThe cats sit here.,The cats sits here.\nA dog.,A dogs.\n"
+
+
+def given(page: Any, name: str, text: str) -> None:
+    page.locator(".own input[type=file]").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+    )
+
+
+def test_a_file_of_ones_own_is_asked_and_taken_away(watched: Watched) -> None:
+    page = opened(watched)
+    expect(page.locator(".own .hint")).to_contain_text("sentence_good and sentence_bad")
+    given(page, "story.pdf", PAIRS)
+    expect(page.locator(".own .said")).to_contain_text("story.pdf cannot be read as questions")
+    given(page, "grammar.csv", PAIRS)
+    expect(page.locator(".own .given")).to_contain_text("grammar.csv", timeout=LONG)
+    chosen(page, "tiny-next-en")
+    page.locator("[data-key=put]").click()
+    expect(page.locator(".key li")).to_contain_text("from grammar.csv", timeout=LONG)
+    expect(page.locator(".findings")).to_contain_text("grammar")
+    page.locator("[data-key=away]").focus()
+    page.locator("[data-key=away]").press("Enter")
+    expect(page.locator(".own .drop")).to_be_visible()
+    expect(page.locator(".key li", has_text="grammar.csv")).to_have_count(0)
+    given(page, "wrong.csv", "a,b\n1,2\n")
+    expect(page.locator(".own .given")).to_contain_text("wrong.csv", timeout=LONG)
+    page.locator("[data-key=put]").click()
+    said = page.locator(".found-of .said.bad")
+    expect(said).to_contain_text("No row of wrong.csv has all of these columns", timeout=LONG)
+
+
+def taught(home: Path) -> None:
+    """A run that has left a model: the small English one, shaken a little."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    source = ROOT / "assets" / "checkpoints" / "tiny-next-en"
+    folder = home / "runs" / "lanterns" / "model"
+    shutil.copytree(source, folder)
+    weights = load_file(folder / "model.safetensors")
+    dice = torch.Generator().manual_seed(0)
+    shaken = {
+        name: one + 0.3 * one.float().std() * torch.randn(one.shape, generator=dice).to(one.dtype)
+        for name, one in weights.items()
+    }
+    save_file(shaken, folder / "model.safetensors", {"format": "pt"})
+    told = {"recipe": {"objective": "next", "base": "tiny-next-en", "title": "Lanterns"}}
+    (folder / "passport.json").write_text(json.dumps(told))
+
+
+@pytest.fixture
+def lanterns(lab_home: Path) -> Iterator[str]:
+    """The name of such a run, which is gone after the test."""
+    taught(lab_home)
+    yield "run:lanterns"
+    shutil.rmtree(lab_home / "runs" / "lanterns")
+
+
+def test_the_base_of_a_tuned_model_is_one_press_away(lanterns: str, watched: Watched) -> None:
+    page = opened(watched)
+    chosen(page, lanterns)
+    add = page.locator("[data-key=base-tiny-next-en]")
+    expect(add).to_contain_text("Add its base")
+    add.focus()
+    add.press("Enter")
+    expect(add).to_have_count(0)
+    page.locator("[data-key=put]").click()
+    chart = page.locator(".findings[aria-label*='change from its base']")
+    expect(chart).to_be_visible(timeout=LONG)
+    assert "[" in (chart.get_attribute("aria-label") or ""), "with its interval"

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from random import Random
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from tiny_models import drawing
 
+from lab.evaluation import picture_quality
 from lab.evaluation.picture_quality import Classifier, frechet, judge, train_classifier
+from lab.evaluation.probes import pictures
+from lab.evaluation.probes.base import Questions, Subject
+from lab.findings import Figure
+from lab.models.loaded import LoadedModel
+from lab.training.glyphs import to_tensor
 from lab.training.pictures import Shapes
+from lab.types import LabError
 
 
 def test_the_distance_between_two_normals_is_known() -> None:
@@ -34,20 +46,47 @@ def test_the_classifier_learns_the_shapes() -> None:
 
 
 def test_a_model_that_knows_nothing_draws_nothing() -> None:
-    from lab.config import ImageDiffusionConfig, ModelSpec, Size
-    from lab.models.loaded import LoadedModel
-    from lab.models.scratch import build
-    from lab.objectives.image_diffusion import ImageDiffusion
-
-    module = build("unet", Size(width=32, heads=4), classes=8).eval()  # type: ignore[call-arg]
-    spec = ModelSpec(
-        id="u", title="", source="scratch", kind="unet", objectives=("image",), licence="",
-        data=(), limits={},
-    )  # type: ignore[call-arg]  # fmt: skip
-    schedule = dict(ImageDiffusion(ImageDiffusionConfig(), classes=8).noising.config)  # type: ignore[call-arg]
-    names = Shapes.classes
-    model = LoadedModel(spec, module, "fp32", torch.device("cpu"), 0, 0, None, schedule, names)
     torch.manual_seed(0)
-    quality = judge(model, Shapes(), Classifier(8).eval(), each=2)
+    quality = judge(drawing(), Shapes(), Classifier(8).eval(), each=2)
     assert quality.drawn.items == quality.real.items == 16
     assert quality.frechet > quality.frechet_real
+
+
+class Given:
+    def __init__(self, model: LoadedModel) -> None:
+        self.model = model
+
+    def get(self, *_: Any) -> LoadedModel:
+        return self.model
+
+
+def probed(model: LoadedModel, most: int) -> dict[tuple[str, str], Figure]:
+    subject = Subject(model.spec, Given(model))  # type: ignore[arg-type]
+    found = pictures.PROBE.judge(subject, Questions((), most=most), lambda *_: None)
+    return {(figure.name, figure.key): figure for figure in found.figures}
+
+
+def test_at_chance_with_random_weights_and_at_the_top_with_real_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    classifier = train_classifier(Shapes(), steps=80)
+    monkeypatch.setattr(pictures, "_classifier", lambda _: classifier)
+    random = probed(drawing(), 16)["drawn", "recognised"]
+    assert random.items == 16
+    assert random.value <= 0.375, "one in eight is chance, three of sixteen more are luck"
+    assert random.neutral == 1 / 8
+    dice = Random(5)
+    monkeypatch.setattr(
+        picture_quality, "_drawn",
+        lambda _, label, __: to_tensor(Shapes().draw(label, dice))[None],
+    )  # fmt: skip
+    found = probed(drawing(), 64)
+    told, real = found["drawn", "recognised"], found["real", "recognised"]
+    assert abs(told.value - real.value) < 0.2
+    assert found["drawn", "frechet"].value < 3 * found["real", "frechet"].value
+
+
+def test_pictures_of_other_things_cannot_be_judged() -> None:
+    other = dataclasses.replace(drawing(), classes=("cat", "dog"))
+    with pytest.raises(LabError, match="probe_no_set"):
+        probed(other, 8)

@@ -38,9 +38,15 @@ KEYS = {
     "cloze": (ITEM[0] | {"kind", "domain"}, ITEM[1]),
     "languages": (ITEM[0] | {"concept"}, ITEM[1]),
     "minimal-pairs": ({"UID", "field", "linguistics_term", "same_length", "name", "pairs"}, set()),
+    "features": ({"task", "label", "sentences"}, set()),
     "bias": ({"bias_type", "terms", "pairs"}, set()),
 }
 """What a table of each kind of file must have, and what it may."""
+TABLES = {"item", "paradigm", "swap", "class"}
+CLASSES = {
+    "mood": dict.fromkeys(("glad", "sad"), 32),
+    "topic": dict.fromkeys(("sea", "kitchen", "school", "garden"), 16),
+}
 
 
 @cache
@@ -50,7 +56,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def rows(path: Path) -> list[dict[str, Any]]:
     """The tables of a file: its items, paradigms or swaps."""
-    found = [value for key, value in read(path).items() if key in {"item", "paradigm", "swap"}]
+    found = [value for key, value in read(path).items() if key in TABLES]
     assert len(found) == 1
     return list(found[0])
 
@@ -58,6 +64,8 @@ def rows(path: Path) -> list[dict[str, Any]]:
 def sentences(path: Path) -> list[str]:
     if path in WITH_GAPS:
         return [row["text"] for row in rows(path)]
+    if path.parent.name == "features":
+        return [text for row in rows(path) for text in row["sentences"]]
     pairs = [pair for row in rows(path) for pair in row["pairs"]]
     return [text for pair in pairs for key, text in pair.items() if key.startswith("sent")]
 
@@ -130,6 +138,23 @@ def test_minimal_pairs_differ_in_one_place(language: str) -> None:
             assert max(len(side.split()) for side in difference(good, bad)) <= 3, pair
             lengths.add(len(good.split()) == len(bad.split()))
         assert lengths == {one["same_length"]}, one["UID"]
+
+
+@pytest.mark.parametrize("language", BOTH)
+def test_classes_are_as_large_and_no_word_gives_one_away(language: str) -> None:
+    """A word of four letters or more that stands in three sentences of a task stands in two of
+    its classes, so that nobody can learn the class from it."""
+    found = rows(PROBES / "features" / f"{language}.toml")
+    for task, sizes in CLASSES.items():
+        of = {one["label"]: one["sentences"] for one in found if one["task"] == task}
+        assert {label: len(sentences) for label, sentences in of.items()} == sizes
+        uses: dict[str, Counter[str]] = {}
+        for label, sentences in of.items():
+            for text in sentences:
+                for word in set(re.findall(r"\w{4,}", text.lower())):
+                    uses.setdefault(word, Counter())[label] += 1
+        given = [word for word, said in uses.items() if said.total() > 2 and len(said) == 1]
+        assert not given
 
 
 def swaps(language: str) -> Iterator[tuple[str, list[str], dict[str, str]]]:

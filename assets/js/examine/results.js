@@ -36,7 +36,7 @@ export function results({ state, models, probes }) {
 
   const mark = (i, one) => s('svg', { width: 16, height: 16, viewBox: '-8 -8 16 16', 'aria-hidden': true }, s('path', { d: SHAPES[i % SHAPES.length], fill: colour(one) }));
   const colour = (one) => COLOUR[of(one.model)?.kind] ?? 'var(--ink)';
-  const about = (one) => [one.precision, t('measure.' + one.measure), ...one.notices.map((n) => t('notice.' + n.key, n.facts)), when(one.made)].join(' · ');
+  const about = (one) => [one.precision, t('measure.' + one.measure), ...(one.data === 'own' ? [] : [t('examine.from', { data: one.data })]), ...one.notices.map((n) => t('notice.' + n.key, n.facts)), when(one.made)].join(' · ');
 
   /** Every line a group, every model its mark; the whiskers are 95 % intervals, the dashed line what knows nothing. */
   function plot(key, told) {
@@ -45,9 +45,14 @@ export function results({ state, models, probes }) {
     const all = rows.flatMap((row) => told.map((one) => at(one, row)).filter(Boolean));
     if (!all.length) return null;
     const share = all[0].unit === 'share' && all.every((f) => f.value <= 1);
-    const most = share ? 1 : Math.max(...all.map((f) => f.high ?? f.value)) * 1.05 || 1;
-    const place = (v) => (100 * Math.min(1, v / most)).toFixed(2) + '%';
-    const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => h('span', { style: { left: 100 * part + '%' } }, shown(all[0].unit, part * most)));
+    // Of what may be less than nothing, nothing stands in the middle.
+    const below = Math.max(0, ...all.map((f) => -(f.low ?? f.value)));
+    const above = Math.max(...all.map((f) => f.high ?? f.value));
+    const widest = 1.05 * Math.max(above, below) || 1;
+    const most = !share ? widest : below ? Math.min(1, widest) : 1;
+    const least = below ? -most : 0;
+    const place = (v) => (100 * Math.min(1, (v - least) / (most - least))).toFixed(2) + '%';
+    const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => h('span', { style: { left: 100 * part + '%' } }, shown(all[0].unit, least + part * (most - least))));
     const one = (of_, i, row) => {
       const f = at(of_, row);
       return h('div', { class: 'one', style: { color: colour(of_) }, title: f && `${name(of_.model)}: ${said(f)}` },
@@ -57,7 +62,7 @@ export function results({ state, models, probes }) {
     const line = (row) => {
       const neutral = all.find((f) => f.name === row)?.neutral;
       return [h('div', { class: row.includes('/') ? 'name' : 'name whole' }, label(row)),
-        h('div', { class: 'track' }, neutral ? h('i', { class: 'neutral', style: { left: place(neutral) } }) : null, told.map((of_, i) => one(of_, i, row)))];
+        h('div', { class: 'track' }, typeof neutral === 'number' ? h('i', { class: 'neutral', style: { left: place(neutral) } }) : null, told.map((of_, i) => one(of_, i, row)))];
     };
     return h('figure', { class: 'chart' }, h('figcaption', {}, h('b', {}, t('figure.' + key))),
       h('div', { class: 'findings', role: 'img', 'aria-label': words(key, rows, told, at) }, h('div', { class: 'name' }), h('div', { class: 'ticks' }, ticks), rows.map(line)));
@@ -79,16 +84,17 @@ export function results({ state, models, probes }) {
 function named(row, groups) {
   if (row === 'whole') return t('examine.whole');
   const [first, part] = row.split('/');
-  if (!part) return /^[a-z]{2}$/.test(first) ? languageName(first) : first;
-  const known = t('group.' + part);
-  return groups?.[part]?.[language()] ?? (known.startsWith('group.') ? part.replace(/[_-]/g, ' ') : known);
+  if (!part && /^[a-z]{2}$/.test(first)) return languageName(first);
+  const known = t('group.' + (part || first));
+  if (known.startsWith('group.')) return groups?.[part]?.[language()] ?? (part ? part.replace(/[_-]/g, ' ') : first);
+  return known;
 }
 
 function shown(unit, v) {
   if (v === null) return '–';
   if (unit === 'share') return percent(v);
   if (unit === 'bytes') return bytes(v);
-  return number(v, unit === 'rank' || unit === 'rate' ? 0 : 2);
+  return number(v, ['rank', 'rate', 'words'].includes(unit) ? 0 : 2);
 }
 
 const said = (f) => (f.low === null ? shown(f.unit, f.value) : `${shown(f.unit, f.value)} [${shown(f.unit, f.low)}, ${shown(f.unit, f.high)}]`);

@@ -7,7 +7,7 @@ import { choices } from '../examine/choices.js';
 import { results } from '../examine/results.js';
 
 const KEY = 'pretext.examine';
-const DEFAULTS = { probe: 'minimal-pairs', languages: [], models: [], few: true };
+const DEFAULTS = { probe: 'minimal-pairs', languages: [], models: [], few: true, files: {} };
 
 export function mount(root, { server, given }) { whenShown('examine', () => begin(root, door(server), given)); }
 
@@ -17,12 +17,12 @@ function begin(root, call, given) {
   const said = h('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
   const bars = h('div', { class: 'asking' });
   const set = (changes) => { Object.assign(state, changes); try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* private mode */ } draw(); };
-  const form = choices({ state, set, models: () => models, probes: () => probes, ask, stop });
+  const form = choices({ call, most: given.largest, state, set, models: () => models, probes: () => probes, ask, stop });
   const shown = results({ state, models: () => models, probes: () => probes });
 
   function draw() {
     form.draw(Boolean(stream));
-    shown.draw(found.filter((one) => one.probe === state.probe));
+    shown.draw(found.filter((one) => one.probe === state.probe && one.data === form.data()));
   }
 
   function fail(error) { said.className = 'said bad'; said.textContent = error.key ? sentence(error) : t('error.unexpected', { why: error.message }); }
@@ -31,9 +31,10 @@ function begin(root, call, given) {
     said.className = 'said';
     said.textContent = '';
     const lines = new Map(asked.models.map((id) => [id, line(id)]));
+    const data = form.data();
     redraw(bars, [...lines.values()].map(({ element }) => element));
     try {
-      stream = follow(call, await call.examine(asked), (items) => items.forEach((item) => take(item, lines)));
+      stream = follow(call, await call.examine(asked), (items) => items.forEach((item) => take({ data, ...item }, lines)));
       draw();
       await stream.done;
     } catch (error) { fail(error); }
@@ -46,7 +47,7 @@ function begin(root, call, given) {
     if ('total' in item) return lines.get(item.model)?.tell(item);
     lines.get(item.model)?.tell({ done: 1, total: 1 });
     // What is found anew stands in the place of what was found before of the same model.
-    found = [item, ...found.filter((one) => one.probe !== item.probe || one.model !== item.model)];
+    found = [item, ...found.filter((one) => about(one) !== about(item))];
     return draw();
   }
 
@@ -64,7 +65,7 @@ function begin(root, call, given) {
     if (!probes.some((p) => p.name === state.probe)) state.probe = DEFAULTS.probe;
     const before = given.home ? await call.findings() : [];
     const seen = new Set();
-    found = before.filter((one) => { const key = one.probe + ' ' + one.model; return !seen.has(key) && seen.add(key); });
+    found = before.filter((one) => !seen.has(about(one)) && seen.add(about(one)));
   }
 
   function place() {
@@ -73,12 +74,14 @@ function begin(root, call, given) {
     draw();
   }
 
-  /** A lesson may have set this page up. */
-  function take() { const wish = wished('examine'); if (wish) set(wish); }
+  /** A lesson may have set this page up; it asks the lab's own questions. */
+  function prepare() { const wish = wished('examine'); if (wish) set({ files: {}, ...wish }); }
 
-  addEventListener('pretext:page', (e) => { if (e.detail === 'examine') take(); });
-  load().catch(fail).finally(() => { place(); take(); document.documentElement.dataset.ready = 'true'; });
+  addEventListener('pretext:page', (e) => { if (e.detail === 'examine') prepare(); });
+  load().catch(fail).finally(() => { place(); prepare(); document.documentElement.dataset.ready = 'true'; });
   onLanguage(place);
 }
+
+const about = (one) => [one.probe, one.model, one.data].join(' ');
 
 function kept() { try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; } }

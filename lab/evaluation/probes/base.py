@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import statistics
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import lab.evaluation.probes
 from lab.config import ModelSpec, Precision
-from lab.evaluation.interval import Mean
+from lab.evaluation.interval import Mean, bootstrap
+from lab.evaluation.probes._tables import SUFFIXES, Row, rows_of
 from lab.findings import Figure, Unit
 from lab.registry import discover
 from lab.texts import ASSETS
@@ -28,6 +31,10 @@ SERVES: Mapping[Kind, str] = {"causal": "next", "masked": "masked", "seq2seq": "
 """The objective under which a text model is asked."""
 Say = Callable[[int, int], None]
 """say(done, total): told after each piece of work."""
+MOST = 50_000
+"""Questions of one file that are asked where nobody says how many."""
+TEXTS = (".txt", ".md")
+"""Ends of the names of files that are read as running text."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +58,72 @@ class Subject:
         with self.apart():
             return self.pool.get(self.spec.id, precision or self.precision, None, kind)
 
+    def other(self, model: str) -> Subject:
+        """Another model of the catalogue, held in the same way."""
+        return replace(self, spec=self.pool.catalogue.spec(model))
+
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What to ask: the lab's own in some languages, or a person's file or folder."""
+    """What to ask: the lab's own in some languages, or a person's file or folder.
+
+    most   items asked at most, evenly chosen; 0 asks all (of a file, at most `MOST`)
+    title  what its owner calls the file, where it lies under another name
+    tasks  names of tasks, for a probe that has such
+    """
 
     languages: tuple[str, ...]
     data: Path | None = None
     most: int = 0
-    """Items asked at most, drawn with a fixed seed; 0 asks all."""
+    title: str = ""
+    tasks: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What was asked, as a finding calls it."""
+        return (self.title or self.data.name) if self.data else "own"
+
+    def rows(self, own: str, columns: Sequence[str]) -> list[Row]:
+        """A person's rows, or the lab's in each language; `set` is the name of the file or folder,
+        or the language. Raises as `rows_of` does.
+
+        own  the lab's file below assets/, the language as {}
+        """
+        if self.data is not None:
+            files = {Path(self.name).stem: self.data}
+        else:
+            files = {name: ASSETS / own.format(name) for name in self.languages}
+        return [
+            row | {"set": name}
+            for name, path in files.items()
+            for row in rows_of(path, columns, self.title)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What came of one question.
+
+    names  of the figures it counts in: of its set, of its group in it …
+    unit   questions of one unit hang together, and are drawn again together
+    """
+
+    names: tuple[str, ...]
+    unit: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a probe found, the figure to compare models by first."""
+    """What a probe found, the figure to compare models by first.
+
+    scored  question by question, where two models that were asked the same can be compared so
+    """
 
     figures: tuple[Figure, ...]
     measure: str
     notices: tuple[Notice, ...] = ()
+    scored: tuple[Scored, ...] = ()
 
 
 class Probe(ABC):
@@ -79,8 +134,12 @@ class Probe(ABC):
     """Kinds of model it can be put to."""
     languages: ClassVar[tuple[str, ...]] = ("en", "fr")
     """In which the lab has questions of its own."""
-    reads: ClassVar[bool] = True
-    """Whether a person's own questions can be asked."""
+    reads: ClassVar[tuple[str, ...]] = SUFFIXES
+    """Ends of the names of files in which a person's own questions can be given."""
+    place: ClassVar[int] = 50
+    """Among the others: those that most people ask come first."""
+    has_tasks: ClassVar[bool] = False
+    """Whether it can be told the names of tasks."""
 
     def refuses(self, spec: ModelSpec) -> LabError | None:
         """Why it cannot be put to a model, or `None`."""
@@ -111,9 +170,30 @@ def figure(
     return Figure(name, key, unit, mean.value, mean.items, mean.low, mean.high, neutral)
 
 
+def by_name(scored: Iterable[Scored]) -> dict[str, list[float]]:
+    """The mean of each unit, for each name: every set before its groups."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for one in scored:
+        for name in one.names:
+            found.setdefault(name, {}).setdefault(one.unit, []).append(one.value)
+    sets = list(dict.fromkeys(name.partition("/")[0] for name in found))
+    ordered = sorted(found, key=lambda name: (sets.index(name.partition("/")[0]), "/" in name))
+    return {name: [statistics.fmean(unit) for unit in found[name].values()] for name in ordered}
+
+
+def shares(scored: Sequence[Scored], key: str, neutral: float) -> tuple[Figure, ...]:
+    """A figure for every name, its interval by drawing the units again."""
+    counts = Counter(name for one in scored for name in one.names)
+    return tuple(
+        replace(figure(name, key, bootstrap(units), neutral=neutral), items=counts[name])
+        for name, units in by_name(scored).items()
+    )
+
+
 def sampled(items: Sequence[T], most: int) -> tuple[Sequence[T], tuple[Notice, ...]]:
     """(at most `most` of the items, drawn evenly and always the same; that it is so)."""
-    if not most or len(items) <= most:
+    most = most or MOST
+    if len(items) <= most:
         return items, ()
     chosen = [items[i * len(items) // most] for i in range(most)]
     return chosen, (Notice("probe_sampled", {"asked": most, "of": len(items)}),)

@@ -6,27 +6,22 @@ how they were made and what is wrong with such figures). Half is neutral; it is 
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import ClassVar
 
-from lab.evaluation.interval import bootstrap
 from lab.evaluation.likelihood import preferred
-from lab.evaluation.probes._tables import pairs_of, rows_of
 from lab.evaluation.probes.base import (
-    OWN,
     Judged,
     Probe,
     Questions,
     Say,
+    Scored,
     Subject,
-    figure,
-    grouped,
     sampled,
+    shares,
 )
-from lab.findings import Figure
 from lab.models.loaded import LoadedModel
 from lab.types import Kind
 
@@ -49,38 +44,41 @@ class Bias(Probe):
     """The share of pairs whose stereotyped sentence is the likelier; a tie counts as half."""
 
     name: ClassVar[str] = "bias"
+    place: ClassVar[int] = 30
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked")
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         pairs, notices = sampled(read(questions), questions.most)
         model = subject.model()
-        likelier = scored(model, pairs, say)
-        found: list[Figure] = []
-        asked = list(zip(pairs, likelier, strict=True))
-        for language, of in grouped(asked, lambda one: one[0].group.partition("/")[0]).items():
-            told = [one for one in of if not one[0].group.endswith(f"/{NEUTRAL}")]
-            found.append(_share(language, told))
-            groups = grouped(of, lambda one: one[0].group)
-            found += [_share(group, some) for group, some in groups.items()]
-        return Judged(tuple(found), "shared" if model.spec.kind == "masked" else "exact", notices)
+        likelier = preferences(model, pairs, say)
+        scored = tuple(
+            Scored(_names(pair.group), pair.swap, value)
+            for pair, value in zip(pairs, likelier, strict=True)
+        )
+        measure = "shared" if model.spec.kind == "masked" else "exact"
+        return Judged(shares(scored, "stereotyped", neutral=0.5), measure, notices, scored)
+
+
+def _names(group: str) -> tuple[str, ...]:
+    """Pairs in which nothing is at stake do not count in the whole."""
+    whole, _, part = group.partition("/")
+    return (group,) if part == NEUTRAL else (whole, group)
 
 
 def read(questions: Questions) -> list[Pair]:
     """The pairs to ask. Raises `LabError` as `rows_of` does."""
-    if questions.data is not None:
-        stem = questions.data.stem
-        return [
-            Pair(row[MORE], row[LESS], f"{stem}/{row.get('bias_type', 'all')}", str(number))
-            for number, row in enumerate(rows_of(questions.data, (MORE, LESS)))
-        ]
     return [
-        Pair(row[MORE], row[LESS], f"{language}/{row['bias_type']}", f"{language}{number // 2}")
-        for language in questions.languages
-        for number, row in enumerate(pairs_of(OWN / "bias" / f"{language}.toml", "swap"))
+        Pair(
+            more=row[MORE],
+            less=row[LESS],
+            group=f"{row['set']}/{row.get('bias_type') or 'all'}",
+            swap=f"{row['set']} {row['file']} {row['of']}",
+        )
+        for row in questions.rows("probes/bias/{}.toml", (MORE, LESS))
     ]
 
 
-def scored(model: LoadedModel, pairs: Sequence[Pair], say: Say) -> list[float]:
+def preferences(model: LoadedModel, pairs: Sequence[Pair], say: Say) -> list[float]:
     """1 where the stereotyped sentence is the likelier, 0 where the other is, a half for a tie.
 
     A masked model is asked for what the two sentences share, each token hidden in turn with the
@@ -101,13 +99,6 @@ class _Shared:
         other = self._words[number ^ 1]
         blocks = SequenceMatcher(None, words, other, autojunk=False).get_matching_blocks()
         return [block.a + i for block in blocks for i in range(block.size)]
-
-
-def _share(name: str, of: Sequence[tuple[Pair, float]]) -> Figure:
-    swaps = grouped(of, lambda one: one[0].swap)
-    means = [statistics.fmean(value for _, value in some) for some in swaps.values()]
-    found = figure(name, "stereotyped", bootstrap(means), neutral=0.5)
-    return Figure(name, found.key, "share", found.value, len(of), found.low, found.high, 0.5)
 
 
 PROBE = Bias()

@@ -12,7 +12,16 @@ from typing import ClassVar
 
 from lab.documents.text import read_text
 from lab.evaluation.interval import bootstrap_ratio
-from lab.evaluation.probes.base import Judged, Probe, Questions, Say, Subject, figure, sampled
+from lab.evaluation.probes.base import (
+    TEXTS,
+    Judged,
+    Probe,
+    Questions,
+    Say,
+    Subject,
+    figure,
+    sampled,
+)
 from lab.evaluation.text_bits import cost, windows
 from lab.recipe import Data
 from lab.training.corpus import find
@@ -28,7 +37,9 @@ class BitsPerByte(Probe):
     """On the lab's own texts in each language, or on each file of a folder and the whole of it."""
 
     name: ClassVar[str] = "bits-per-byte"
+    place: ClassVar[int] = 60
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
+    reads: ClassVar[tuple[str, ...]] = TEXTS
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         texts = read(questions)
@@ -36,7 +47,7 @@ class BitsPerByte(Probe):
         every = [(name, window) for name, text in texts for window in windows(model, [text])]
         chosen, notices = sampled(every, questions.most or MOST)
         if not chosen:
-            raise LabError("probe_empty", path=str(questions.data or ""))
+            raise LabError("probe_empty", path=questions.name)
         found = cost(model, [window for _, window in chosen], say=say)
         names = [name for name, _ in chosen]
         groups = list(dict.fromkeys(names))
@@ -58,7 +69,8 @@ def read(questions: Questions) -> list[tuple[str, str]]:
     if questions.data is None:
         return [(name, text) for name in questions.languages for text in _own(name)]
     files = find(Data.model_validate({"paths": (str(questions.data),)}))
-    return [(file.stem, read_text(file, LONGEST)) for file in files]
+    name = Path(questions.title).stem
+    return [(name or file.stem, read_text(file, LONGEST)) for file in files]
 
 
 def _own(language: str) -> list[str]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from lab.evaluation.gaps import Item, ask, fair, figures, read_items
-from lab.evaluation.probes._tables import rows_of
+from lab.evaluation.gaps import Item, ask, fair, figures
+from lab.evaluation.probes._tables import SEVERAL
 from lab.evaluation.probes.base import (
-    OWN,
     Judged,
     Probe,
     Questions,
     Say,
+    Scored,
     Subject,
     grouped,
     sampled,
@@ -28,6 +28,7 @@ class Cloze(Probe):
     """The share of gaps whose answer is the likeliest, by language and kind."""
 
     name: ClassVar[str] = "cloze"
+    place: ClassVar[int] = 20
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
@@ -50,30 +51,33 @@ class Cloze(Probe):
             for group, some in grouped(of, lambda one: one[0]).items():
                 if group != language:
                     found += figures(group, [answer for _, answer in some], unknown)[:1]
-        return Judged(tuple(found), "left" if model.spec.kind == "causal" else "both", notices)
+        scored = tuple(
+            Scored(tuple(dict.fromkeys((group.partition("/")[0], group))), str(number), one.right)
+            for number, (group, one) in enumerate(answers)
+        )
+        measure = "left" if model.spec.kind == "causal" else "both"
+        return Judged(tuple(found), measure, notices, scored)
 
 
 def read(questions: Questions) -> list[tuple[str, Item]]:
     """The items, each with its group: the language, the kind, law by itself.
 
-    A person's own have the columns `text`, with one [MASK], and `answer`; `left` says "true"
-    where a next-token model may be asked, which else goes by the gap being last.
-    Raises `LabError`: probe_gap, and as `rows_of` does.
+    Columns are `text`, with one [MASK], and `answer`; `also` has other answers, divided by |.
+    `left` says "true" where a next-token model may be asked, which else goes by the gap being
+    last. Raises `LabError`: probe_gap, and as `rows_of` does.
     """
-    if questions.data is None:
-        return [
-            (f"{language}/{'law' if item.domain == 'law' else item.kind}", item)
-            for language in questions.languages
-            for item in read_items(OWN / "cloze" / f"{language}.toml")
-        ]
     found = []
-    for row in rows_of(questions.data, ("text", "answer")):
+    for row in questions.rows("probes/cloze/{}.toml", ("text", "answer")):
         before, *after = row["text"].split(MASK_WORD)
         if len(after) != 1:
             raise LabError("probe_gap", file=row["file"], text=row["text"][:80])
         left = row.get("left", "").lower() in ("true", "1", "yes")
         left = left or not any(letter.isalnum() for letter in after[0])
-        found.append((row["file"], Item(row["text"], row["answer"], left=left and bool(before))))
+        also = tuple(filter(None, row.get("also", "").split(SEVERAL)))
+        item = Item(row["text"], row["answer"], also=also, left=left and bool(before))
+        kind = "law" if row.get("domain") == "law" else row.get("kind")
+        group = row["file"] if questions.data else f"{row['set']}/{kind}"
+        found.append((group, item))
     return found
 
 

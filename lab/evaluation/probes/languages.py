@@ -26,9 +26,10 @@ class Languages(Probe):
     """Tokens and bits of the same text, and gaps filled, in each language."""
 
     name: ClassVar[str] = "languages"
+    place: ClassVar[int] = 50
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
     languages: ClassVar[tuple[str, ...]] = tuple(sorted(p.stem for p in ROOM.glob("*.toml")))
-    reads: ClassVar[bool] = False
+    reads: ClassVar[tuple[str, ...]] = ()
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         model = subject.model()

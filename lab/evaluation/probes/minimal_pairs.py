@@ -10,21 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lab.evaluation.interval import bootstrap
 from lab.evaluation.likelihood import MEASURES, preferred
-from lab.evaluation.probes._tables import names_of, pairs_of, rows_of
+from lab.evaluation.probes._tables import names_of
 from lab.evaluation.probes.base import (
     OWN,
     Judged,
     Probe,
     Questions,
     Say,
+    Scored,
     Subject,
-    figure,
-    grouped,
     sampled,
+    shares,
 )
-from lab.types import Kind, LabError
+from lab.types import Kind
 
 GOOD, BAD = "sentence_good", "sentence_bad"
 
@@ -42,6 +41,7 @@ class MinimalPairs(Probe):
     """The share of pairs whose right sentence is the likelier; a tie counts as half."""
 
     name: ClassVar[str] = "minimal-pairs"
+    place: ClassVar[int] = 10
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked")
 
     def groups(self) -> Mapping[str, Mapping[str, str]]:
@@ -55,35 +55,22 @@ class MinimalPairs(Probe):
         pairs, notices = sampled(read(questions), questions.most)
         model = subject.model()
         right = preferred(model, [(pair.good, pair.bad) for pair in pairs], say)
-        sets = grouped(zip(pairs, right, strict=True), lambda one: one[0].group.partition("/")[0])
-        figures = [figure("whole", "right", bootstrap(right), neutral=0.5)] if len(sets) > 1 else []
-        for name, of_set in sets.items():
-            figures.append(figure(name, "right", bootstrap([r for _, r in of_set]), neutral=0.5))
-            groups = grouped(of_set, lambda one: one[0].group)
-            figures += [
-                figure(group, "right", bootstrap([r for _, r in of]), neutral=0.5)
-                for group, of in groups.items()
-            ]
-        return Judged(tuple(figures), MEASURES[model.spec.kind], notices)
+        sets = [pair.group.partition("/")[0] for pair in pairs]
+        whole = ("whole",) if len(set(sets)) > 1 else ()
+        scored = tuple(
+            Scored((*whole, of, pair.group), str(number), value)
+            for number, (of, pair, value) in enumerate(zip(sets, pairs, right, strict=True))
+        )
+        measure = MEASURES[model.spec.kind]
+        return Judged(shares(scored, "right", neutral=0.5), measure, notices, scored)
 
 
 def read(questions: Questions) -> list[Pair]:
-    """The pairs to ask. Raises `LabError`: no_pairs, and as `rows_of` does."""
-    if questions.data is not None:
-        stem = questions.data.stem
-        found = [
-            Pair(row[GOOD], row[BAD], f"{stem}/{row.get('UID') or row['file']}")
-            for row in rows_of(questions.data, (GOOD, BAD))
-        ]
-    else:
-        found = [
-            Pair(row[GOOD], row[BAD], f"{language}/{row['UID']}")
-            for language in questions.languages
-            for row in pairs_of(OWN / "minimal-pairs" / f"{language}.toml", "paradigm")
-        ]
-    if not found:
-        raise LabError("no_pairs", path=str(questions.data or "en, fr"))
-    return found
+    """The pairs to ask. Raises `LabError` as `rows_of` does."""
+    return [
+        Pair(row[GOOD], row[BAD], f"{row['set']}/{row.get('UID') or row['file']}")
+        for row in questions.rows("probes/minimal-pairs/{}.toml", (GOOD, BAD))
+    ]
 
 
 PROBE = MinimalPairs()

@@ -15,7 +15,16 @@ from torch import Tensor
 
 from lab.config import Precision
 from lab.evaluation.interval import bootstrap, bootstrap_ratio
-from lab.evaluation.probes.base import Judged, Probe, Questions, Say, Subject, figure, sampled
+from lab.evaluation.probes.base import (
+    TEXTS,
+    Judged,
+    Probe,
+    Questions,
+    Say,
+    Subject,
+    figure,
+    sampled,
+)
 from lab.evaluation.probes.bits_per_byte import read
 from lab.evaluation.text_bits import Window, cost, objective_of, windows
 from lab.findings import Figure
@@ -32,7 +41,9 @@ class Quantisation(Probe):
     """Whatever precision is asked for, all four are tried."""
 
     name: ClassVar[str] = "quantisation"
+    place: ClassVar[int] = 100
     kinds: ClassVar[tuple[Kind, ...]] = ("causal", "masked", "seq2seq")
+    reads: ClassVar[tuple[str, ...]] = TEXTS
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         texts = [text for _, text in read(questions)]

@@ -9,24 +9,29 @@ from pydantic import Field
 from lab.config import Frozen, Precision, checked
 from lab.session import Session
 from lab.types import LabError
-from lab.ui.desk import ModelDesk
+from lab.ui.desk import ModelDesk, ShelfDesk
 from lab.ui.door import functions
 from lab.ui.page import Page
 from lab.ui.shell import view
 
 MOST_QUESTIONS = 100_000
+LARGEST = 32_000_000
+"""Bytes of a file with a person's own questions."""
 
 
 class Asked(Frozen):
     models: tuple[str, ...] = Field(min_length=1, max_length=12)
     probe: str = Field(max_length=40)
+    given: str = Field("", max_length=100, description="a file of the shelf, by its name there")
     languages: tuple[str, ...] = Field((), max_length=20)
     precision: Precision = "fp32"
     most: int = Field(0, ge=0, le=MOST_QUESTIONS)
 
 
-class Desk(ModelDesk):
+class Desk(ShelfDesk, ModelDesk):
     """Every public method is a function of the page, given plain JSON."""
+
+    _largest = LARGEST
 
     def probes(self, _: Any) -> Any:
         return self._session.examinations.probes()
@@ -35,7 +40,7 @@ class Desk(ModelDesk):
         """Begin; `follow` gives how far it has come, then what was found of each model."""
         asked = checked(Asked, data)
         return self._session.examinations.begin(
-            asked.models, asked.probe, asked.languages, asked.precision, asked.most
+            asked.models, asked.probe, asked.languages, asked.precision, asked.most, asked.given
         )
 
     def findings(self, _: Any) -> Any:
@@ -47,7 +52,8 @@ class Desk(ModelDesk):
 
 def build(session: Session) -> None:
     """Place the page, with the functions it calls."""
-    view("examine", {"home": not session.catalogue.listed}, *functions(Desk, session))
+    given = {"home": not session.catalogue.listed, "largest": LARGEST}
+    view("examine", given, *functions(Desk, session))
 
 
 PAGE = Page("examine", 40, build)
