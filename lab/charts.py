@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.findings import Unit
+from lab.papers import Passage
 from lab.types import LabError, Notice, Picture
 
 Said = Mapping[str, str]
@@ -43,6 +44,7 @@ class Answer:
     start   what it drew from: noise, or a picture under noise
     nearest of the drawings that ship with the lab, the one its picture is nearest to
     bits    how surprised it was by the whole sentence, as `measure` says
+    passages  of texts on this machine, those that share most with what was asked
     """
 
     key: str
@@ -55,6 +57,7 @@ class Answer:
     nearest: Picture | None = None
     bits: float | None = None
     measure: str = ""
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

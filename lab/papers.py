@@ -177,3 +177,34 @@ class PackedRow:
 
     cells: tuple[Cell, ...]
     written: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document that shares words with a text.
+
+    document  its name, and `title` of the section it stands in
+    score     cosine of the two, 0 to 1; see `lab.documents.nearest`
+    pieces    `text` in (piece, whether it is a word that both have and few passages have) pairs
+    """
+
+    document: str
+    title: str
+    text: str
+    score: float = 0.0
+    pieces: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The passages that share most with a text, the nearest first.
+
+    Similar is not causal: no passage here is why a model said what it said.
+
+    of    how many passages were looked through
+    cut   whether there was more than is looked through
+    """
+
+    passages: tuple[Passage, ...]
+    of: int
+    cut: bool = False

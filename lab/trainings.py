@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lab.history import Estimate, Parcel, Suggestion, Tokens
 from lab.licences import Rights, check
 from lab.models.catalogue import Catalogue, ModelEntry
-from lab.papers import Gallery, PackedRow, Readiness, Reading
+from lab.papers import Gallery, Nearest, PackedRow, Readiness, Reading
 from lab.recipe import Recipe
 from lab.training.titles import titled
 from lab.types import Kind, LabError
@@ -192,6 +192,23 @@ class Trainings:
         from lab.training.judging import earlier
 
         return tuple(earlier(self.runs.look(run)))
+
+    def nearest(self, of: str | RunFolder, text: str, most: int = 5) -> Nearest:
+        """The passages nearest to a text: similar, which is not why a model says something.
+
+        of  a run: of what it learnt; or "own:en", "example:fr": the lab's own texts, its example
+
+        Raises `LabError`: near_empty, near_elsewhere, near_gone, near_pictures, no_such_run.
+        """
+        from lab.documents.nearest import nearest
+        from lab.training.texts import learnt, lent, of_folder
+
+        home = self._catalogue.home
+        folder = lent(of) if isinstance(of, str) else None
+        if folder is not None:
+            return nearest(text, of_folder(folder, home), most)
+        run = self.runs.look(of) if isinstance(of, str) else of
+        return nearest(text, learnt(run, self.shelf, home), most)
 
     def merge(self, run: RunFolder, target: Path) -> None:
         """Base and adapter of a run as one model, in a new folder. Raises `LabError`."""

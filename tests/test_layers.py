@@ -35,7 +35,7 @@ LEVELS: dict[str, set[str]] = {
     "lab.pictures": {"lab.types"},
     "lab.licences": {"lab.types"},
     "lab.findings": {"lab.types"},
-    "lab.charts": {"lab.types", "lab.findings"},
+    "lab.charts": {"lab.types", "lab.findings", "lab.papers"},
     "lab.verdict": {"lab.types", "lab.licences"},
     "lab.saying": {"lab.choosing", "lab.licences", "lab.findings", "lab.verdict", "lab.texts"},
     "lab.passport": {"lab.types", "lab.licences", "lab.findings", "lab.verdict"}

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lab.cli._language import language, word
 from lab.history import RunSummary, RunView
+from lab.papers import Nearest
 from lab.texts import sentence
 
 COLUMNS = ("run", "objective", "state", "step", "loss", "bits")
@@ -53,6 +54,22 @@ def shown(view: RunView, folder: Path) -> None:
         table.add_row(Text(str(held.step), "dim"), f"{held.loss:.3f}", bits, _measure(held.measure))
     console.print(table)
     console.print(str(folder), style="dim", highlight=False)
+
+
+def near(found: Nearest) -> None:
+    """Passages under one another, what they share in bold, and what such a search does not say."""
+    console = Console()
+    for one in found.passages:
+        place = one.document if one.title in ("", one.document) else f"{one.document} · {one.title}"
+        console.print(Text(f"{one.score:.2f}  {place}", "dim"))
+        console.print(
+            Text.assemble(*((piece, "bold" if both else "") for piece, both in one.pieces))
+        )
+        console.print()
+    if not found.passages:
+        console.print(word("near.none"))
+    console.print(Text(word("near.of" if not found.cut else "near.cut", n=found.of), "dim"))
+    console.print(Text(word("notice.similar_not_causal"), "dim"))
 
 
 def _bits(one: RunSummary) -> str:

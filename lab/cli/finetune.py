@@ -34,14 +34,16 @@ def finetune(
 ) -> None:
     """Make a run of the preset, follow it to its end, then judge it."""
     changes = settings(change or [])
-    changes["data.paths"] = [str(absolute(path)) for path in docs]
+    session = Session()
+    # “example:en” is what ships with the lab; all else is a path of this machine.
+    named = session.trainings.shelf.files([str(path) for path in docs], only=False)
+    changes["data.paths"] = [str(absolute(Path(path))) for path in named]
     if model:
         changes["base"] = model
     if held_out:
         changes["data.held_out"] = held_out
     if licence:
         changes["data.licence"] = licence
-    session = Session()
     begun = shipped(preset or session.trainings.preset(model), TUNING)
     recipe = checked(Recipe, changed(begun, changes))
     if recipe.objective == "image":

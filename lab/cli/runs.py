@@ -98,6 +98,25 @@ def export(
     typer.echo(word("cli.runs.left", folder=str(target)))
 
 
+@runs.command(help=word("cli.runs.near"))
+def near(
+    name: Annotated[str, typer.Argument(metavar="RUN", help=word("cli.runs.near_of"))],
+    text: Annotated[str, typer.Argument(help=word("cli.runs.near_text"))],
+    most: Annotated[int, typer.Option(min=1, max=50, help=word("cli.runs.near_most"))] = 5,
+    json: AsJson = False,
+) -> None:
+    """What a run learnt from that shares most with a text: similar, not the cause."""
+    trainings = Session().trainings
+    folder = (Path(name).expanduser() / "recipe.json").is_file()
+    found = trainings.nearest(trainings.runs.open(name) if folder else name, text, most)
+    if json:
+        _json.show({**dataclasses.asdict(found), "notice": word("notice.similar_not_causal")})
+    else:
+        from lab.cli import _run_tables
+
+        _run_tables.near(found)
+
+
 @runs.command(help=word("cli.runs.delete"))
 def delete(name: Name) -> None:
     """Move a run to the trash."""

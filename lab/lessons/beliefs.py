@@ -75,9 +75,15 @@ def _extreme(guess: Guess, bars: Sequence[Bar]) -> list[bool]:
 
 
 def _overlap(one: Bar, other: Bar) -> bool:
-    if None in (one.low, one.high, other.low, other.high):
-        return one.value == other.value
-    return max(one.low or 0, other.low or 0) <= min(one.high or 0, other.high or 0)
+    """A bar without an interval was counted, or is what others are told from: a point."""
+    (low, high), (least, most) = _interval(one), _interval(other)
+    return max(low, least) <= min(high, most)
+
+
+def _interval(bar: Bar) -> tuple[float, float]:
+    if bar.low is None or bar.high is None:
+        return bar.value, bar.value
+    return bar.low, bar.high
 
 
 def _named(exhibit: Exhibit, key: str) -> Bar:

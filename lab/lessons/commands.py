@@ -6,7 +6,7 @@ import shlex
 
 from lab.config import checked
 from lab.history import RunView
-from lab.lessons.schema import Asked, Source
+from lab.lessons.schema import Alike, Asked, Source
 from lab.recipe import Recipe
 from lab.reproduce import command
 
@@ -33,6 +33,11 @@ def predicting(asked: Asked) -> str:
         words += ["--seed", str(asked.seed)]
     if asked.precision != "fp32":
         words += ["--precision", asked.precision]
+    return shlex.join(words)
+
+
+def near(asked: Alike) -> str:
+    words = ["pretext-lab", "runs", "near", asked.of, asked.text, "--most", str(asked.most)]
     return shlex.join(words)
 
 

@@ -123,6 +123,8 @@ class _Paper:
             inside = bars_svg(shown.bars, self.code, [self.value(bar) for bar in shown.bars])
         inside += "".join(self.answer(answer) for answer in shown.answers)
         inside += "".join(f"<p>{escape(sentence(self.code, e))}</p>" for _, e in shown.missing)
+        told = (say(self.code, f"notice.{n.key}", **n.facts) for n in shown.notices)
+        inside += "".join(f'<p class="source">{escape(one)}</p>' for one in told)
         if not inside:
             return ""
         whence = say(self.code, f"learn.whence.{shown.whence}", date=shown.made)
@@ -142,11 +144,17 @@ class _Paper:
         if answer.top:
             guesses = ", ".join(f"{escape(t.strip())} {p:.0%}" for t, p in answer.top[:5])
             return f"<p>{label}: {guesses}</p>"
-        pieces = "".join(
-            f"<b>{escape(text)}</b>" if written else escape(text) for text, written in answer.tokens
-        )
+        if answer.passages:
+            found = (f"<p>{self.pieces(one.pieces)} ({escape(one.document)})</p>"
+                     for one in answer.passages)  # fmt: skip
+            return f'<div class="said"><p>{label}</p>{"".join(found)}</div>'
+        pieces = self.pieces(answer.tokens)
         bits = f"{answer.bits:.1f} bits" if answer.bits is not None else ""
         return f'<p class="said">{label}: {pieces}{bits}</p>'
+
+    def pieces(self, pieces: Sequence[tuple[str, bool]]) -> str:
+        """A text with what is marked of it."""
+        return "".join(f"<b>{escape(p)}</b>" if marked else escape(p) for p, marked in pieces)
 
     def value(self, bar: Bar) -> str:
         return f"{bar.value:.0%}" if bar.unit == "share" else f"{bar.value:.3g}"

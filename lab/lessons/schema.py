@@ -37,8 +37,17 @@ class Asked(Ask):
     label: Words
 
 
+class Alike(Frozen):
+    """Passages that share most with a text: similar to it, not the cause of anything said."""
+
+    of: str = Field(description="own:en, example:fr, or a run: of the texts it learnt from")
+    text: str = Field(min_length=1, max_length=2000)
+    label: Words
+    most: int = Field(2, ge=1, le=5)
+
+
 class Source(Frozen):
-    """Where figures come from: a probe put to models, recorded runs, or models asked now."""
+    """Where figures come from: a probe put to models, recorded runs, models asked now, or texts."""
 
     probe: str = Field("", description="a probe of `pretext-lab evaluate`")
     models: tuple[str, ...] = Field((), max_length=12, description="those it was put to")
@@ -54,7 +63,11 @@ class Source(Frozen):
     general: str = Field(
         "", description="a language: what a run says of the general text, not its own"
     )
+    verdict: Literal["", "gain", "heart"] = Field(
+        "", description="what the verdict on runs says: of held-out or general text, or by heart"
+    )
     asks: tuple[Asked, ...] = Field((), max_length=6)
+    near: tuple[Alike, ...] = Field((), max_length=4)
     show: Literal["top", "text", "picture", "nearest", "bits"] = Field(
         "top", description="what of the answers; a picture model always shows its picture"
     )
@@ -62,9 +75,11 @@ class Source(Frozen):
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Source:
-        kinds = [bool(self.probe and self.models), bool(self.runs), bool(self.asks)]
+        kinds = [bool(self.probe and self.models), *map(bool, (self.runs, self.asks, self.near))]
         if sum(kinds) != 1 or bool(self.probe) != bool(self.models):
-            raise ValueError("one of: probe with models, runs, asks")
+            raise ValueError("one of: probe with models, runs, asks, near")
+        if self.verdict and not self.runs:
+            raise ValueError("a verdict is on runs")
         looks = len(self.at) if isinstance(self.at, tuple) else 1
         named = max(
             len(self.models) if len(self.rows) < 2 else len(self.rows), len(self.runs) * looks

@@ -5,6 +5,11 @@
 Its model becomes assets/checkpoints/NAME, its passport naming each document's title, author,
 source and licence; its history, thinned to what a curve shows, becomes assets/runs/NAME, so
 that its growing up can be replayed at once and offline.
+
+    python -m lab.training.adopt RUN_DIR NAME --history
+
+keeps the history alone, with the verdicts on it: for a lesson, which needs no model. Documents
+that ship with the lab are named as such, so that the run can be made again on any machine.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +26,8 @@ from lab.history import RunEvent
 from lab.texts import ASSETS
 from lab.training.events import as_lived
 from lab.training.folder import RunFolder, write_atomically
+from lab.training.judging import earlier
+from lab.training.shelf import EXAMPLE, Shelf
 from lab.training.story import POINTS
 
 COLUMNS = ("title", "author", "source", "licence")
@@ -27,18 +35,41 @@ COLUMNS = ("title", "author", "source", "licence")
 
 def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS) -> None:
     """Copy model and history into `assets`, the passport completed."""
-    model, history = assets / "checkpoints" / name, assets / "runs" / name
+    model = assets / "checkpoints" / name
     shutil.rmtree(model, ignore_errors=True)
     shutil.copytree(run.model, model)
     passport = json.loads((model / "passport.json").read_text(encoding="utf-8"))
     passport["sources"] = named(passport["sources"], sources)
     _write(model / "passport.json", passport)
+    _keep(run, assets / "runs" / name, (), passport["sources"])
+
+
+def adopt_history(run: RunFolder, name: str, assets: Path = ASSETS) -> None:
+    """Copy what happened into `assets`, with the verdicts, and no model.
+
+    Documents are named where they came with the lab, and nowhere else.
+    """
+    history = assets / "runs" / name
+    names = Shelf(run.path).names(run.recipe.data.paths)
+    lent = names if all(one.startswith(EXAMPLE) for one in names) else ()
+    _keep(run, history, lent, run.about.get("sources", []))
+    shutil.rmtree(history / "verdicts", ignore_errors=True)
+    for verdict in earlier(run):
+        (history / "verdicts").mkdir(exist_ok=True)
+        _write(
+            history / "verdicts" / f"{verdict.made.replace(chr(58), '')}.json",
+            asdict(verdict) | {"run": name},
+        )
+
+
+def _keep(run: RunFolder, history: Path, paths: Sequence[str], sources: Sequence[Any]) -> None:
+    """Recipe, surroundings, samples and events."""
     history.mkdir(parents=True, exist_ok=True)
     recipe = run.recipe
-    nameless = recipe.data.model_copy(update={"paths": (), "repeat": ()})
-    plain = recipe.model_copy(update={"data": nameless})
+    named = recipe.data.model_copy(update={"paths": tuple(paths), "repeat": ()})
+    plain = recipe.model_copy(update={"data": named})
     write_atomically(history / "recipe.json", plain.model_dump_json(indent=1))
-    _write(history / "about.json", run.about | {"sources": passport["sources"]})
+    _write(history / "about.json", run.about | {"sources": list(sources)})
     shutil.rmtree(history / "samples", ignore_errors=True)
     if (run.path / "samples").is_dir():  # what a picture model drew on its way
         shutil.copytree(run.path / "samples", history / "samples")
@@ -88,8 +119,13 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="the folder of a finished run")
     parser.add_argument("name", help="what it will be called")
     parser.add_argument("--sources", type=Path, help="a TSV: file, title, author, source, licence")
+    parser.add_argument("--history", action="store_true", help="what happened, without its model")
     given = parser.parse_args()
-    adopt(RunFolder(given.run.absolute()), given.name, given.sources)
+    run = RunFolder(given.run.absolute())
+    if given.history:
+        adopt_history(run, given.name)
+    else:
+        adopt(run, given.name, given.sources)
 
 
 if __name__ == "__main__":

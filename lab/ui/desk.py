@@ -212,8 +212,7 @@ class RunDesk(ShelfDesk):
             except LabError:
                 news[name] = None  # deleted, here or in another tab
         every = self._session.trainings.runs.summaries()
-        founded = ((one, bool(one.base) and not one.recorded) for one in every)
-        runs = [self._line(one) for one, begins in founded if begins == self._founded]
+        runs = [self._line(one) for one in every if self._lists(one)]
         busy = any(one.state in ACTIVE for one in every)
         stamp = zlib.crc32(json.dumps(runs).encode())
         told = None if stamp == watching.stamp else runs
@@ -256,6 +255,12 @@ class RunDesk(ShelfDesk):
         runs.restore(name)
 
     # -- inside -------------------------------------------------------------------
+
+    def _lists(self, run: RunSummary) -> bool:
+        """Whether a run has its place here. Of those that came with the lab, whose model did."""
+        if run.recorded:
+            return run.model is not None and not self._founded
+        return bool(run.base) == self._founded
 
     def _own(self, name: str) -> Runs:
         """The runs, for what is to be done with one of them; those of others are only watched.

@@ -4,6 +4,7 @@ import { door } from '../core/server.js';
 import { t } from '../core/text.js';
 import { runDesk } from '../train/desk.js';
 import { setUp } from '../tune/form.js';
+import { nearTo } from '../tune/near.js';
 import { memory as remember, refill, VIEWS } from '../tune/recipe.js';
 import { verdicts } from '../tune/verdict.js';
 
@@ -13,6 +14,7 @@ function begin(root, call, given) {
   runDesk(root, {
     name: 'finetune', title: () => t('tune.title'), look: 'train tune', call, memory: remember(given.presets), given, setUp, beside: true, views: VIEWS,
     refill: (recipe, documents) => refill(given.presets, recipe, documents),
+    near: (run) => nearTo({ call, run }),
     after: (ctx) => [verdicts(ctx)],
   });
 }

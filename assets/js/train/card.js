@@ -6,7 +6,7 @@ import { drawStrip, surprise } from '../parts/strip.js';
 import { ACCENT, nameOf } from './recipe.js';
 import { ACTIVE, count } from './words.js';
 
-/** ctx: {sheet(run, file), act: the buttons of a run, beside: whether step 0 stands beside the moment}. Gives {element, tell(run), show(story, moment)}. */
+/** ctx: {sheet(run, file), act: the buttons of a run, beside: whether step 0 stands beside the moment, near(run), where what was learnt can be looked through}. Gives {element, tell(run), show(story, moment)}. */
 export function growing(ctx, run) {
   const accent = ACCENT[run.objective];
   const state = h('span', { class: 'hint' });
@@ -16,9 +16,10 @@ export function growing(ctx, run) {
   const guesses = h('div', { class: 'guesses' });
   const problem = h('p', { class: 'said bad', hidden: 'hidden' });
   const notices = h('ul', { class: 'notices' });
+  const near = ctx.near?.(run);
   const element = h('article', { class: `lane grow ${accent}`, 'data-run': run.name, 'aria-label': nameOf(run.objective) },
     h('header', {}, h('div', {}, h('h3', {}, run.title || nameOf(run.objective)), state), buttons),
-    h('div', { class: 'progress', 'aria-hidden': true }, bar), problem, notices, lines, guesses);
+    h('div', { class: 'progress', 'aria-hidden': true }, bar), problem, notices, lines, near?.element, guesses);
   let drawn = '';
   let panes = [];
   let told = '';
@@ -30,6 +31,7 @@ export function growing(ctx, run) {
     state.textContent = `${t('run.state.' + now.state)}${place} · ${t('train.step_of', { n: count(now.step), of: count(now.steps) })}`;
     bar.style.width = (100 * now.step / now.steps).toFixed(1) + '%';
     element.classList.toggle('active', ACTIVE.has(now.state));
+    near?.tell(now);
     problem.hidden = !now.why;
     problem.textContent = now.why ? t('error.' + now.why.key, now.why.facts) : '';
     state.dataset.state = now.state;
@@ -57,7 +59,7 @@ export function growing(ctx, run) {
     if (panes.length !== sides.length || panes[0].length !== said.length) {
       panes = sides.map(([, of]) => of.map(() => ({ before: h('span', { class: 'before' }), strip: h('span', { class: 'strip', role: 'group' }) })));
       lines.classList.toggle('pair', sides.length > 1);
-      redraw(lines, sides.map(([title], side) => h('div', {}, title && h('h4', {}, title), panes[side].map(({ before, strip }) => h('p', { class: 'line' }, before, strip)))));
+      redraw(lines, sides.map(([title], side) => h('div', {}, title && h('h4', {}, title), panes[side].map((pane) => h('p', { class: 'line' }, pane.before, pane.strip, side === sides.length - 1 && near && [' ', near.button(() => pane.text)])))));
     }
     sides.forEach(([title, of], side) => {
       const head = lines.children[side].querySelector('h4');
@@ -68,10 +70,13 @@ export function growing(ctx, run) {
   }
 
   /** A model that writes on gives what it wrote alone: its prompt stands before it. */
-  function line({ text, tokens, why }, { before, strip }) {
+  function line({ text, tokens, why }, pane) {
+    const { before, strip } = pane;
+    pane.text = '';
     if (why) { before.textContent = `${text} — ${t('error.' + why.key, why.facts)}`; redraw(strip); return; }
     const all = tokens.map((x) => ({ start: 0, ...x }));
     before.textContent = run.objective === 'next' ? text : '';
+    pane.text = (before.textContent + all.map((x) => (x.state === 'masked' ? wordOf(x) : x.text)).join('')).trim();
     strip.setAttribute('aria-label', t('train.makes_of', { text }));
     const first = all.findIndex(guessed);
     drawStrip(strip, all, {

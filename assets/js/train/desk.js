@@ -14,7 +14,7 @@ const ORDER = ['next', 'masked', 'span', 'diffusion', 'image'];
 
 /**
  * page: {name, title(), look: a class, call, memory, given, setUp(ctx) -> form, refill(recipe, documents) -> changes,
- * after(ctx) -> parts between the curves and the list, views of the curves, beside: whether step 0 stands beside the rest}.
+ * after(ctx) -> parts between the curves and the list, views of the curves, beside: whether step 0 stands beside the rest, near(run), where what a run learnt can be looked through}.
  * A form: {draw() -> element(s), fail(error), hush(), reveal()}; a part: {element, draw(runs), translate()}.
  */
 export function runDesk(root, page) {
@@ -29,7 +29,7 @@ export function runDesk(root, page) {
     shown: () => memory.state.shown, active: (runs) => runs.some((run) => ACTIVE.has(run.state)), awake: () => shownPage() === page.name,
   });
   const sheets = new Map();
-  const shared = { call, memory, given, views: page.views, beside: page.beside, home: given.folders, watch, story: watch.story, fail: (error) => form.fail(error), sheet };
+  const shared = { call, memory, given, views: page.views, beside: page.beside, near: page.near, home: given.folders, watch, story: watch.story, fail: (error) => form.fail(error), sheet };
   const form = page.setUp({ ...shared, busy: () => watch.busy, started });
   const list = runList({ ...shared, act: actions() });
   const growth = growingUp({ ...shared, act: list.buttons });

@@ -42,6 +42,10 @@ class Weighed(Asked):
     over: int = Field(ge=1, le=2**50)
 
 
+class Compared(Named):
+    text: str = Field(max_length=2000)
+
+
 class Packed(Named):
     what: str = Field(max_length=40)
 
@@ -83,6 +87,12 @@ class Desk(RunDesk, ModelDesk):
 
     def verdicts(self, data: Any) -> Any:
         return self._session.trainings.verdicts(checked(Named, data).name)
+
+    def near(self, data: Any) -> Any:
+        """Passages that a run learnt from, nearest to a text: for whoever may change the run."""
+        asked = checked(Compared, data)
+        self._own(asked.name)
+        return self._session.trainings.nearest(asked.name, asked.text)
 
     def home(self, data: Any) -> Any:
         """Where a run's adapter lies, and the command that makes it again: its owner's alone."""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from lab.config import checked
+from lab.history import RunSummary
 from lab.lessons.room import Classroom
 from lab.session import Session
 from lab.ui.desk import FollowDesk, Named, RunDesk
@@ -62,6 +63,10 @@ class Desk(RunDesk, FollowDesk):
         """A lesson on paper: a whole HTML page, to be printed or kept."""
         printed = checked(Printed, data)
         return self._room.handout(printed.name, printed.language)
+
+    def _lists(self, run: RunSummary) -> bool:
+        """Lessons show what came with the lab, also where no model did."""
+        return run.recorded
 
     @property
     def _room(self) -> Classroom:
