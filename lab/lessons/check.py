@@ -64,7 +64,8 @@ def _wordings(lesson: Lesson) -> Iterator[Flaw]:
 def _words(value: object, where: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Every pair of texts, with where it stands."""
     if isinstance(value, dict):
-        if set(value) == set(Words.model_fields):
+        said = all(isinstance(inner, str) for inner in value.values())
+        if said and set(value) == set(Words.model_fields):
             yield where.strip("."), value
         else:
             for key, inner in value.items():
