@@ -134,7 +134,6 @@ class ModelDesk(FollowDesk):
         return {language: card(told, language) for language in LANGUAGES}
 
     def passport_file(self, data: Any) -> Any:
-        """The same as a file's text, to be saved."""
         wished = checked(Saved, data)
         told = self._session.passport(wished.name)
         if wished.form == "markdown":

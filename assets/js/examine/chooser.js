@@ -69,7 +69,7 @@ export function chooser({ call, models }) {
   function line(one) {
     const model = models().find((m) => m.id === one.model);
     const name = model ? titleOf(model) : one.title;
-    const reasons = one.reasons.filter((r) => one.fits || r.answer !== 'fact');
+    const reasons = one.reasons.filter((r) => one.fits || r.answer === 'no');
     return h('li', { class: 'ranking' }, h('div', {}, h('b', {}, name), ' ', passportButton(call, one.model, name)),
       h('ul', { class: 'grounds' }, reasons.map((r) => h('li', { class: r.answer }, word(r))), one.measured.map((m) => h('li', { class: 'fact' }, measured(m)))));
   }
