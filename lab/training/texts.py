@@ -1,4 +1,4 @@
-"""Texts that runs learnt from, as they lie on this machine, and those that came with the lab."""
+"""The texts a run learnt from, as they lie on this machine, and those that came with the lab."""
 
 from __future__ import annotations
 
