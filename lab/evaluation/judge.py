@@ -64,7 +64,7 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     found = memorised(work, manners) if work.recipe.objective == "next" else None
     changes = {name: change for name, change in general.items() if change is not None}
     advice, reasons = advise(gain, changes, found)
-    dataset = work.lesson.documents if work.lesson else None
+    dataset = work.texts.documents if work.texts else None
     overlaps = [left.count for left in dataset.left if left.what == "overlaps"] if dataset else []
     by = dataset.by if dataset else ""
     made = time.strftime("%Y-%m-%dT%H:%M:%S")
@@ -128,10 +128,10 @@ def _measured(work: Work, documents: Documents, manners: Manners) -> dict[str, S
 
 def _documents(work: Work) -> Documents:
     """Those held out, where there are enough of them to be drawn again; else none."""
-    assert work.lesson is not None
+    assert work.texts is not None
     assert work.words is not None
     alphabet = work.words.alphabet
-    whole = [*work.lesson.held_documents(alphabet.marker, alphabet.pad)]
+    whole = [*work.texts.held_documents(alphabet.marker, alphabet.pad)]
     return whole if len(whole) >= FEWEST else []
 
 

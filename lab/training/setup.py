@@ -24,11 +24,11 @@ from lab.training.corpus import find
 from lab.training.dropout import cheapen
 from lab.training.extras import noisy, recompute, thrifty
 from lab.training.foundation import Foundation
-from lab.training.lesson import Lesson, read
 from lab.training.own_pictures import OwnPictures, Retold, base_set
 from lab.training.own_pictures import read as read_own
 from lab.training.pictures import PictureSet, picture_set
 from lab.training.tasks import Batches
+from lab.training.text_data import TextData, read
 
 GENERAL_TEXT = 3000
 """Characters read of each of the lab's own documents to see what is forgotten."""
@@ -63,7 +63,7 @@ class Work:
     held: Callable[[int], Iterator[Batch]]
     adapter: Any = None
     per_byte: float = 0.0
-    lesson: Lesson | None = None
+    texts: TextData | None = None
     pictures: PictureSet | None = None
     words: Vocabulary | None = None
     classes: tuple[str, ...] = ()
@@ -127,8 +127,8 @@ def _text(
     wanted = KINDS[recipe.objective]
     foundation = Foundation.of(recipe, wanted, home) if recipe.base else None
     own = foundation.tokenizer if foundation else None
-    lesson = read(recipe, kind.packs, home, own, kept)
-    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(lesson.tokenizer))
+    texts = read(recipe, kind.packs, home, own, kept)
+    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(texts.tokenizer))
     alphabet = words.alphabet
     marker = alphabet.marker
     length = recipe.data.length
@@ -137,7 +137,7 @@ def _text(
         model, adapter = foundation.model(alphabet)
     else:
         model = build(wanted, recipe.size, alphabet, dropout=recipe.dropout, context=length)
-    batches, held = lesson.rows(marker, alphabet.pad)
+    batches, held = texts.rows(marker, alphabet.pad)
     return Work(
         recipe=recipe,
         model=model,
@@ -145,11 +145,11 @@ def _text(
         objective=kind(settings, alphabet),
         batches=batches,
         held=held,
-        per_byte=lesson.per_byte,
-        lesson=lesson,
+        per_byte=texts.per_byte,
+        texts=texts,
         words=words,
         general=general_texts(words, length) if foundation else {},
-        sources=lesson.sources,
+        sources=texts.sources,
     )
 
 
