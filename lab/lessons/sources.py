@@ -83,7 +83,7 @@ def _bars(
     entry = session.model(finding.model)
     compared, several = len(source.models) > 1, len(source.rows) > 1
     bars = []
-    for row, figure in enumerate(f for f in finding.figures if f.key == key and _shown(f, source)):
+    for row, figure in enumerate(_wanted(finding, source, key)):
         by_row = several or not compared
         name = figure.name if by_row else finding.model
         own = source.labels[row if by_row else number].said() if source.labels else None
@@ -98,5 +98,10 @@ def _bars(
     return bars
 
 
-def _shown(figure: Figure, source: Source) -> bool:
-    return figure.name in source.rows if source.rows else "/" not in figure.name
+def _wanted(finding: Finding, source: Source, key: str) -> Sequence[Figure]:
+    """In the order of the source's rows, which its labels follow; without any, those of a whole."""
+    found = [figure for figure in finding.figures if figure.key == key]
+    if not source.rows:
+        return [figure for figure in found if "/" not in figure.name]
+    chosen = [figure for figure in found if figure.name in source.rows]
+    return sorted(chosen, key=lambda figure: source.rows.index(figure.name))
