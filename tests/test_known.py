@@ -21,6 +21,12 @@ MODEL = "tiny-next-en"
 FIGURE = Figure("en", "right", "share", 0.25, 200, 0.2, 0.3)
 
 
+@pytest.fixture(autouse=True)
+def nothing_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Findings ship with the lab, and more will."""
+    monkeypatch.setattr("lab.examinations.RECORDED", tmp_path / "recorded")
+
+
 def finding(session: Session, **changes: object) -> Finding:
     own = digest(session.catalogue, session.catalogue.spec(MODEL))
     plain = Finding("cloze", MODEL, "fp32", own, "own", "left", (FIGURE,), made="2026-01-01T00:00")

@@ -40,6 +40,12 @@ def first(desk: Desk, kind: str) -> int:
     return next(i for i, part in enumerate(parts_of(desk)) if part["kind"] == kind)
 
 
+def options(desk: Desk, place: int) -> list[int]:
+    """A belief in the first option of a question."""
+    (lesson,) = [one for one in desk.lessons(None) if one["name"] == NAME]
+    return [int(i == 0) for i in range(len(lesson["part"][place]["option"]))]
+
+
 def test_lessons_come_in_their_order_and_broken_ones_last(desk: Desk, tmp_path: Path) -> None:
     own = tmp_path / "home" / "lessons"
     own.mkdir(parents=True)
@@ -53,7 +59,7 @@ def test_lessons_come_in_their_order_and_broken_ones_last(desk: Desk, tmp_path: 
 
 def test_a_question_is_asked_shown_and_judged(desk: Desk) -> None:
     place = first(desk, "guess")
-    told = desk.reveal({"name": NAME, "part": place, "beliefs": [1, 0, 0, 0]})
+    told = desk.reveal({"name": NAME, "part": place, "beliefs": options(desk, place)})
     assert sum(told.truth) == pytest.approx(1)
     assert told.exhibit.bars
 
@@ -64,7 +70,8 @@ def test_a_question_is_asked_shown_and_judged(desk: Desk) -> None:
      {"beliefs": [1]}, {"beliefs": [0, 0, 0, 0]}, {"beliefs": [1] * 9}, {"beliefs": "abcd"}],
 )  # fmt: skip
 def test_what_is_no_belief_is_refused(desk: Desk, bad: dict[str, Any]) -> None:
-    told = {"name": NAME, "part": first(desk, "guess"), "beliefs": [1, 1, 1, 1]}
+    place = first(desk, "guess")
+    told = {"name": NAME, "part": place, "beliefs": options(desk, place)}
     if "case" in bad:
         with pytest.raises(LabError, match="no_such_part"):
             desk.show({"name": NAME, "part": first(desk, "figures"), **bad})
