@@ -36,6 +36,8 @@ MOST = 8_000_000
 RARE = 0.2
 """Share of the passages that may have a word for it to tell them apart."""
 PARAGRAPH = re.compile(r"\n\s*\n")
+HEADING = re.compile(r"#{1,6} .*")
+"""A line that Markdown makes a heading."""
 SENTENCE = re.compile(r"(?<=[.!?…»”])\s+")
 Weights = npt.NDArray[np.float64]
 
@@ -71,6 +73,8 @@ def passages(document: str, sections: Iterable[Section]) -> Iterator[Passage]:
     for section in sections:
         said = [turn.text for turn in section.turns] or [section.text]
         for paragraph in (p for text in said for p in PARAGRAPH.split(text)):
+            if HEADING.fullmatch(paragraph.strip()):
+                continue
             for piece in _pieces(" ".join(paragraph.split())):
                 if len(words(piece)) >= FEWEST:
                     yield Passage(document, section.title, piece)

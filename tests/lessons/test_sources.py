@@ -14,6 +14,7 @@ from lab.findings import Figure, Finding
 from lab.lessons.schema import Source
 from lab.lessons.sources import exhibit
 from lab.session import Session
+from lab.types import LabError
 
 PROBE = {"probe": "cloze", "models": ["tiny-next-en", "tiny-masked-en"], "languages": ["en"]}
 
@@ -194,4 +195,68 @@ class TestAnswers:
     ) -> None:
         shown = exhibit(source(asks=[ASKED | change, ASKED]), session)
         assert len(shown.answers) == 1
+        assert [error.key for _, error in shown.missing] == [key]
+
+
+VERDICT = {"runs": ["lanterns-en"], "verdict": "gain"}
+
+
+class TestVerdicts:
+    def test_base_and_tuned_stand_beside_one_another(self, session: Session) -> None:
+        shown = exhibit(source(**VERDICT), session)
+        base, tuned = shown.bars
+        (verdict,) = session.trainings.verdicts("lanterns-en")
+        assert verdict.gain is not None
+        assert (base.key, base.value, base.low) == ("base", verdict.gain.base, None)
+        assert (tuned.key, tuned.value) == ("lanterns-en", verdict.gain.tuned)
+        assert tuned.low == pytest.approx(verdict.gain.base + verdict.gain.low)
+        assert [notice.key for notice in shown.notices] == ["verdict_interval"]
+        assert (shown.founded, shown.repeatable) == (True, True)
+        assert "--docs example:en" in shown.commands[0]
+
+    def test_the_base_stands_there_once(self, session: Session) -> None:
+        told = VERDICT | {"runs": ["lanterns-en", "lanterns-heart-en"]}
+        shown = exhibit(source(**told, general="fr"), session)
+        assert [bar.key for bar in shown.bars] == ["base", "lanterns-en", "lanterns-heart-en"]
+
+    def test_what_is_said_by_heart_of_either_side(self, session: Session) -> None:
+        told = {"runs": ["lanterns-heart-en"], "verdict": "heart"}
+        learnt, held = exhibit(source(**told), session).bars
+        assert (learnt.key, held.key) == ("lanterns-heart-en", "lanterns-heart-en held")
+        assert learnt.value > held.value
+        assert (learnt.unit, learnt.label["fr"].split(" · ")[-1]) == ("share", "documents appris")
+
+    def test_a_run_without_one_is_told(self, session: Session) -> None:
+        shown = exhibit(source(runs=["tiny-next-en"], verdict="gain"), session)
+        assert shown.bars == ()
+        assert [error.key for _, error in shown.missing] == ["lesson_no_verdict"]
+
+    def test_only_runs_have_one(self) -> None:
+        with pytest.raises(LabError):
+            source(**PROBE, verdict="gain")
+
+
+class TestNear:
+    def near(self, of: str, text: str = "The keeper holds the green key") -> Source:
+        return source(near=[{"of": of, "text": text, "label": WORDS}])
+
+    def test_passages_are_shown_with_what_they_do_not_say(self, session: Session) -> None:
+        shown = exhibit(self.near("example:en"), session)
+        (answer,) = shown.answers
+        assert any("green" in text and both for p in answer.passages for text, both in p.pieces)
+        assert [notice.key for notice in shown.notices] == ["similar_not_causal"]
+        command = "pretext-lab runs near example:en 'The keeper holds the green key' --most 2"
+        assert shown.commands == (command,)
+
+    def test_a_recorded_run_is_asked_for_what_it_learnt(self, session: Session) -> None:
+        shown = exhibit(self.near("lanterns-en"), session)
+        learnt = {one["name"] for one in session.trainings.runs.look("lanterns-en").about["sources"]
+                  if not one["held_out"]}  # fmt: skip
+        assert {p.document for p in shown.answers[0].passages} <= learnt
+
+    @pytest.mark.parametrize(
+        ("of", "key"), [("tiny-next-en", "near_elsewhere"), ("own:xx", "no_such_run")]
+    )
+    def test_what_cannot_be_asked_is_told(self, session: Session, of: str, key: str) -> None:
+        shown = exhibit(self.near(of), session)
         assert [error.key for _, error in shown.missing] == [key]

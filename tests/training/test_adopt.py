@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from lab.recipe import Recipe
-from lab.training.adopt import adopt, thin
+from lab.training.adopt import adopt, adopt_history, thin
 from lab.training.events import read_events
 from lab.training.folder import RunFolder
+from lab.training.judging import earlier
 from lab.training.runs import Runs
+from lab.training.shelf import examples
 from lab.training.worker import work
+from lab.verdict import Verdict
 
 
 def test_a_run_becomes_part_of_the_lab(
@@ -62,3 +66,34 @@ def test_samples_and_looks_stay_when_figures_are_thinned(
     assert sum(e.kind == "sample" for e in kept) == 10
     assert sum("held_out" in e.data for e in kept) == 10
     assert not [e for e in kept if e.kind == "checkpoint"]
+
+
+def test_a_history_alone_can_be_made_again_and_is_not_taken_for_a_model(
+    recipe: Callable[..., Recipe], home: Path, tmp_path: Path
+) -> None:
+    example = str(examples()["en"])
+    run = RunFolder.create(tmp_path / "run", recipe(steps=2, data__paths=(example,)))
+    assert work([run], home) == 0
+    (run.path / "verdicts").mkdir()
+    verdict = Verdict("run", "2026-11-30T10:00:00", "keep", (), None, {}, None, 0)
+    (run.path / "verdicts" / "one.json").write_text(json.dumps(asdict(verdict)))
+    assets = tmp_path / "assets"
+    adopt_history(run, "lesson", assets)
+    assert not (assets / "checkpoints").exists()
+    runs = Runs(tmp_path / "home", assets / "runs")
+    kept = runs.look("lesson")
+    assert kept.recipe.data.paths == ("example:en",)
+    assert [one.run for one in earlier(kept)] == ["lesson"]
+    (summary,) = runs.summaries()
+    assert (summary.recorded, summary.model) == (True, None)
+
+
+def test_a_history_does_not_say_where_other_documents_lay(
+    recipe: Callable[..., Recipe], home: Path, tmp_path: Path
+) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe(steps=2))
+    assert work([run], home) == 0
+    adopt_history(run, "lesson", tmp_path / "assets")
+    kept = tmp_path / "assets/runs/lesson"
+    assert str(tmp_path) not in "".join(f.read_text() for f in kept.iterdir() if f.is_file())
+    assert RunFolder(kept).recipe.data.paths == ()

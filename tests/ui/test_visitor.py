@@ -99,6 +99,8 @@ def test_only_who_began_a_run_changes_it(session: Session) -> None:
         assert refused["error"]["key"] == "not_yours", act
     assert session.trainings.runs.queue == [name], "nothing has happened to it"
     assert by(session, BERT, Tuning)("judge", name=name)["error"]["key"] == "not_yours"
+    asked = by(session, BERT, Tuning)("near", name=name, text="What do you know?")
+    assert asked["error"]["key"] == "not_yours"  # what it learnt is its owner's alone
     for act, more in ACTS.items():
         assert "value" in anna(act, name=name, **more), act
     assert bert("restore", name=name)["error"]["key"] == "not_yours"

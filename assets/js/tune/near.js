@@ -19,7 +19,7 @@ export function nearTo({ call, run }) {
       const found = await call.near({ name: run.name, text: text.slice(0, 2000) });
       if (mine !== turn) return;
       redraw(element,
-        h('header', { class: 'over' }, h('h4', {}, t('near.near', { text })), h('button', { type: 'button', class: 'plain', onclick: close }, t('near.close'))),
+        h('div', { class: 'asked' }, h('h4', {}, t('near.near', { text })), h('button', { type: 'button', class: 'plain', onclick: close }, t('near.close'))),
         h('p', { class: 'hint' }, t('notice.similar_not_causal')),
         passages(found.passages),
         h('p', { class: 'hint' }, t(found.cut ? 'near.cut' : 'near.of', { n: count(found.of) })));
