@@ -41,6 +41,8 @@ class Answer:
 
     top     the likeliest (text, probability) pairs in the gap, or after the text
     tokens  the text in (piece, whether the model wrote it) pairs, and `picture` what it drew
+    start   what it drew from: noise, or a picture under noise
+    nearest of the drawings that ship with the lab, the one its picture is nearest to
     bits    how surprised it was by the whole sentence, as `measure` says
     passages  of texts on this machine, those that share most with what was asked
     """
@@ -51,6 +53,8 @@ class Answer:
     top: tuple[tuple[str, float], ...] = ()
     tokens: tuple[tuple[str, bool], ...] = ()
     picture: Picture | None = None
+    start: Picture | None = None
+    nearest: Picture | None = None
     bits: float | None = None
     measure: str = ""
     passages: tuple[Passage, ...] = ()

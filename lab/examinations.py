@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.config import Precision
-from lab.findings import Asking, Finding, ProbeInfo, Unasked
+from lab.findings import Alike, Asking, Finding, ProbeInfo, Unasked
 from lab.models.catalogue import Catalogue
 from lab.texts import ASSETS
-from lab.types import LabError
+from lab.types import LabError, Picture
 
 if TYPE_CHECKING:
     from lab.models.pool import Pool
@@ -116,6 +116,13 @@ class Examinations:
         if found is None or (kinds and Path(file).suffix not in kinds):
             raise LabError("probe_file", file=title[:100], kinds=", ".join(kinds))
         return Path(file), title
+
+    def alike(self, pictures: Sequence[Picture]) -> tuple[Alike, ...]:
+        """For each of some pictures, the nearest of the drawings that ship with the lab."""
+        from lab.evaluation.drawings import alike
+
+        self._warm()
+        return alike(pictures)
 
     def findings(self) -> tuple[Finding, ...]:
         """What probes found on this machine, the latest first."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lab.types import Kind, LabError, Notice
+from lab.types import Kind, LabError, Notice, Picture
 
 Unit = Literal["share", "bits", "tokens", "words", "rank", "bytes", "rate", "distance"]
 """What is counted: a share from 0 to 1, bits, tokens, words, a rank from 1, bytes, tokens a second,
@@ -98,3 +98,16 @@ class Asking:
     model: str
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Of the drawings that ship with the lab, which a picture is nearest to.
+
+    distance  root mean squared difference of their colours, as a share of a colour's range
+    apart     the usual distance of such a drawing to the nearest of the others
+    """
+
+    drawing: Picture
+    distance: float
+    apart: float

@@ -8,6 +8,7 @@ its length.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,12 +17,27 @@ from pydantic_core import PydanticCustomError
 
 from lab.config import Frozen, Precision, Size, load_toml
 from lab.texts import ASSETS
-from lab.types import LabError
+from lab.types import Kind, LabError
 
 PRESETS = ASSETS.parent / "presets" / "pretrain"
 TUNING = ASSETS.parent / "presets" / "finetune"
 ObjectiveName = Literal["next", "masked", "span", "diffusion", "image"]
 MOST_PROMPTS = 6
+KINDS: Mapping[str, Kind] = {
+    "next": "causal",
+    "masked": "masked",
+    "diffusion": "masked",
+    "span": "seq2seq",
+    "image": "unet",
+}
+"""The kind of model that each objective trains."""
+SERVES: Mapping[Kind, tuple[str, ...]] = {
+    "causal": ("next",),
+    "masked": ("masked", "diffusion"),
+    "seq2seq": ("span",),
+    "unet": ("image",),
+}
+"""What one is asked for then."""
 
 
 class Data(Frozen):

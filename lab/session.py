@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     import torch
 
     from lab.examinations import Examinations
+    from lab.known import Known
     from lab.models.loaded import LoadedModel
     from lab.models.pool import Pool
     from lab.objectives.base import Objective
+    from lab.passport.facts import Passport
     from lab.trainings import Trainings
 
 MOST_PLAYBACKS = 64
@@ -108,6 +110,14 @@ class Session:
             self.catalogue, self.warm, lambda: self.pool, keep, lambda: self.trainings.shelf
         )
 
+    @cached_property
+    def known(self) -> Known:
+        """Everything about what is known of models: their passports, and which to choose."""
+        from lab.known import Known
+
+        asked = self.examinations
+        return Known(self.catalogue, asked.findings, asked.recorded, self.memory)
+
     def machine(self) -> Machine:
         """The accelerator and memory at hand."""
         return this_machine()
@@ -119,6 +129,10 @@ class Session:
     def model(self, name: str) -> ModelEntry:
         """One entry, also of a model outside the catalogue (hub:OWNER/NAME, local:FOLDER)."""
         return self.catalogue.entry(name)
+
+    def passport(self, model: str) -> Passport:
+        """Where a model comes from, what it read, what was measured, and what nobody knows."""
+        return self.known.passport(model)
 
     def memory(self, model: str, size: Size | None = None) -> dict[Precision, int]:
         """Bytes the model's weights would take in each precision that can be told beforehand."""

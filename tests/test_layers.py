@@ -22,7 +22,8 @@ HEAVY_MODELS = {
 FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
-    *("lab.licences", "lab.findings", "lab.pictures", "lab.charts"),
+    *("lab.licences", "lab.findings", "lab.pictures", "lab.charts", "lab.passport"),
+    *("lab.saying", "lab.choosing"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
@@ -36,6 +37,10 @@ LEVELS: dict[str, set[str]] = {
     "lab.findings": {"lab.types"},
     "lab.charts": {"lab.types", "lab.findings", "lab.papers"},
     "lab.verdict": {"lab.types", "lab.licences"},
+    "lab.saying": {"lab.choosing", "lab.licences", "lab.findings", "lab.verdict", "lab.texts"},
+    "lab.passport": {"lab.types", "lab.licences", "lab.findings", "lab.verdict"}
+    | {"lab.saying", "lab.texts"},
+    "lab.choosing": {"lab.types", "lab.config", "lab.licences", "lab.findings"},
     "lab.config": {"lab.types"},
     "lab.recipe": {"lab.types", "lab.config", "lab.texts"},
     "lab.reproduce": {"lab.recipe"},
@@ -50,8 +55,10 @@ LEVELS: dict[str, set[str]] = {
     "lab.evaluation": FLOOR | {"lab.objectives", "lab.models", "lab.documents", "lab.training"},
     "lab.trainings": FLOOR | {"lab.training", "lab.models", "lab.documents"},
     "lab.examinations": FLOOR | {"lab.evaluation", "lab.models"},
+    "lab.known": FLOOR | {"lab.models", "lab.training"},
     "lab.session": FLOOR
-    | {"lab.playback", "lab.trainings", "lab.examinations", "lab.objectives", "lab.models"},
+    | {"lab.playback", "lab.trainings", "lab.examinations", "lab.known"}
+    | {"lab.objectives", "lab.models"},
     "lab.doctor": FLOOR,
     "lab.views": {"lab.types", "lab.history", "lab.papers", "lab.verdict", "lab.charts"},
     # Lessons stand on the door, as the page does.

@@ -23,6 +23,7 @@ SECTIONS_OF = {
     "dropped": "dropped.",
     "Left": "dropped.",
     "Ground": "rights.",
+    "Because": "because.",
 }
 """Types that carry a key, and the section it lies in."""
 SAYERS = {"say": 1, "word": 0}

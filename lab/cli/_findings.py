@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from lab import saying
 from lab.cli._language import language, word
-from lab.findings import Asking, Figure, Finding, Unasked, Unit
+from lab.findings import Asking, Figure, Finding, Unasked
 from lab.texts import sentence
 from lab.types import LabError
 
@@ -94,28 +95,7 @@ def table(found: Found) -> None:
 
 def said(figure: Figure) -> str:
     """A figure as a reader takes it in, its interval behind it."""
-    if math.isnan(figure.value):
-        return "–"
-    if figure.low is None or figure.high is None or math.isnan(figure.low):
-        return _shown(figure.unit, figure.value)
-    low, high = _shown(figure.unit, figure.low), _shown(figure.unit, figure.high)
-    return f"{_shown(figure.unit, figure.value)} [{low}, {high}]"
-
-
-def _shown(unit: Unit, value: float) -> str:
-    match unit:
-        case "share":
-            return f"{100 * value:.1f} %"
-        case "bits" | "distance":
-            return f"{value:.3f}"
-        case "bytes":
-            return f"{value / 1e6:,.0f} MB"
-        case "rate":
-            return f"{value:,.0f}/s"
-        case "rank" | "words":
-            return f"{value:.0f}"
-        case "tokens":
-            return f"{value:.2f}"
+    return saying.figure(language(), figure)
 
 
 def write(path: Path, found: Found) -> None:

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from lab.cli import _json
+from lab.choosing import Wish
+from lab.cli import _json, _known
 from lab.cli._language import word
+from lab.config import checked
 from lab.session import Session
 
 COMMANDS = typer.Typer()
@@ -61,3 +63,35 @@ def stack(
         _json.show(_json.entry(session.catalogue.entry(name)))
     else:
         typer.echo(name)
+
+
+@models.command(help=word("cli.passport.help"))
+def passport(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=word("cli.models.id"))],
+    json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False,
+    markdown: Annotated[bool, typer.Option(help=word("cli.passport.markdown"))] = False,
+) -> None:
+    """Tell all that is known of a model, as a card."""
+    told = Session().passport(model)
+    if json:
+        _json.show(_known.passport(told))
+    else:
+        _known.show(told, markdown)
+
+
+@models.command(help=word("cli.choose.help"))
+def choose(
+    language: Annotated[str, typer.Option(metavar="CODE", help=word("cli.choose.language"))] = "",
+    task: Annotated[str, typer.Option(help=word("cli.choose.task"))] = "",
+    memory: Annotated[str, typer.Option(metavar="SIZE", help=word("cli.choose.memory"))] = "",
+    licence: Annotated[str, typer.Option(help=word("cli.choose.licence"))] = "any",
+    json: Annotated[bool, typer.Option("--json", help=word("cli.json"))] = False,
+) -> None:
+    """Rank the catalogue by four questions."""
+    said = {"language": language, "task": task or None, "licence": licence}
+    wish = checked(Wish, said | {"memory": _known.memory(memory)})
+    choices = Session().known.choose(wish)
+    if json:
+        _json.show([_known.choice(one) for one in choices])
+    else:
+        _known.ranked(choices)

@@ -55,7 +55,7 @@ class Heard:
 
 def memorised(work: Work, manners: Manners) -> Memorised | None:
     """For a next-token model; `None` without documents of its own to compare with."""
-    dataset = work.lesson.documents if work.lesson else None
+    dataset = work.texts.documents if work.texts else None
     if dataset is None or work.words is None:
         return None
     learnt, held = dataset.tokens(False), dataset.tokens(True)

@@ -19,8 +19,7 @@ from lab.config import ModelSpec, Precision
 from lab.evaluation.beside import changes
 from lab.evaluation.probes.base import Judged, Probe, Questions, Subject, probes
 from lab.findings import Asking, Finding, Unasked
-from lab.models.layout import adapter, layout, weight_files
-from lab.models.sources.local import ADAPTER, stands_on
+from lab.models.digest import digest
 from lab.models.weights import sha256
 from lab.training.folder import write_atomically
 from lab.types import LabError
@@ -148,7 +147,7 @@ def _finding(round_: _Round, spec: ModelSpec, found: Judged) -> Finding:
         probe=round_.probe.name,
         model=spec.id,
         precision=round_.precision,
-        digest=digest(round_.pool, spec),
+        digest=digest(round_.pool.catalogue, spec),
         data=questions.name,
         measure=found.measure,
         figures=(*found.figures, *changed),
@@ -166,17 +165,6 @@ def _apart(pool: Pool) -> Iterator[None]:
         yield
     finally:
         pool.turn.__enter__()
-
-
-def digest(pool: Pool, spec: ModelSpec) -> str:
-    """SHA-256 over the hashes of all files of weights, an adapter's base among them; for random
-    weights, of the size they are drawn for."""
-    folder = pool.catalogue.locate(spec.id)
-    if folder is None:
-        return hashlib.sha256(f"{spec.id} {spec.size}".encode()).hexdigest()
-    body = layout(stands_on(folder, pool.catalogue.home)).body
-    files = [*weight_files(body), *(weight_files(folder, ADAPTER) if adapter(folder) else ())]
-    return hashlib.sha256("".join(map(sha256, files)).encode()).hexdigest()
 
 
 def keep(finding: Finding, folder: Path) -> Path:

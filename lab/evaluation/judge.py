@@ -28,8 +28,8 @@ from lab.objectives.base import Batch
 from lab.training.folder import RunFolder, write_atomically
 from lab.training.manners import Manners
 from lab.training.measure import MEASURE, nats
+from lab.training.own_card import compared, write_card
 from lab.training.setup import Work, device, set_up
-from lab.training.takehome import card, compared
 from lab.types import LabError
 from lab.verdict import Advice, Change, Memorised, Reason, Verdict
 
@@ -64,7 +64,7 @@ def judge(run: RunFolder, home: Path) -> Verdict:
     found = memorised(work, manners) if work.recipe.objective == "next" else None
     changes = {name: change for name, change in general.items() if change is not None}
     advice, reasons = advise(gain, changes, found)
-    dataset = work.lesson.documents if work.lesson else None
+    dataset = work.texts.documents if work.texts else None
     overlaps = [left.count for left in dataset.left if left.what == "overlaps"] if dataset else []
     by = dataset.by if dataset else ""
     made = time.strftime("%Y-%m-%dT%H:%M:%S")
@@ -128,10 +128,10 @@ def _measured(work: Work, documents: Documents, manners: Manners) -> dict[str, S
 
 def _documents(work: Work) -> Documents:
     """Those held out, where there are enough of them to be drawn again; else none."""
-    assert work.lesson is not None
+    assert work.texts is not None
     assert work.words is not None
     alphabet = work.words.alphabet
-    whole = [*work.lesson.held_documents(alphabet.marker, alphabet.pad)]
+    whole = [*work.texts.held_documents(alphabet.marker, alphabet.pad)]
     return whole if len(whole) >= FEWEST else []
 
 
@@ -167,13 +167,6 @@ def write(run: RunFolder, verdict: Verdict) -> None:
     write_atomically(run.path / "verdict.json", text)
 
 
-def describe(run: RunFolder, home: Path) -> None:
-    """The card beside an adapter, with the verdict's figures."""
-    if (run.model / "adapter_config.json").is_file():
-        spec = Catalogue.load(home).spec(run.recipe.base)
-        write_atomically(run.model / "README.md", card(run, spec))
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
@@ -183,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.manual_seed(0)
     try:
         write(run, judge(run, given.home))
-        describe(run, given.home)
+        write_card(run, given.home)
         print(json.dumps({}))
     except LabError as error:
         print(json.dumps({"error": {"key": error.key, "facts": error.facts}}))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lab.charts import Answer, Exhibit
+from lab.charts import Answer, Bar, Exhibit, Said
 from lab.lessons.commands import near, predicting
 from lab.lessons.schema import Asked, Source
 from lab.session import Session
+from lab.texts import LANGUAGES
 from lab.types import LabError, Notice, TokenScore
 
 LOOKS: Mapping[str, str] = {"causal": "next", "next": "next", "masked": "masked"}
@@ -21,10 +22,15 @@ def of_asks(source: Source, session: Session) -> Exhibit:
     for number, asked in enumerate(source.asks):
         blank = Answer(str(number), asked.label.said(), LOOKS.get(asked.objective, "noise"))
         try:
-            answers.append(_SHOWS[source.show](session, asked, blank))
+            answers.append(_answered(session, asked, blank, source.show))
         except LabError as error:
             missing.append((asked.model, error))
+    bars: tuple[Bar, ...] = ()
+    if source.show == "nearest" and answers:
+        answers, bars = _beside_drawings(answers, session)
     return Exhibit(
+        key="distance" if bars else "",
+        bars=bars,
         answers=tuple(answers),
         commands=tuple(predicting(asked) for asked in source.asks),
         missing=tuple(missing),
@@ -48,6 +54,13 @@ def of_near(source: Source, session: Session) -> Exhibit:
     )
 
 
+def _answered(session: Session, asked: Asked, blank: Answer, show: str) -> Answer:
+    """Of a text model what is wanted; of a picture model its picture."""
+    if asked.objective == "image":
+        return _picture(session, asked, blank)
+    return _SHOWS[show](session, asked, blank)
+
+
 def _top(session: Session, asked: Asked, blank: Answer) -> Answer:
     """The guesses in the first gap, or for what comes next."""
     reading = session.read(_without_lens(asked))
@@ -63,7 +76,7 @@ def _bits(session: Session, asked: Asked, blank: Answer) -> Answer:
 
 def _text(session: Session, asked: Asked, blank: Answer) -> Answer:
     """What was given and what was written, whole."""
-    steps = session.predict(asked).steps
+    steps = session.predict(_without_lens(asked)).steps
     if asked.objective != "next":
         return replace(blank, tokens=_pieces(steps[-1].tokens))
     given: tuple[tuple[str, bool], ...] = ((str(asked.prompt.get("text", "")), False),)
@@ -71,11 +84,26 @@ def _text(session: Session, asked: Asked, blank: Answer) -> Answer:
 
 
 def _picture(session: Session, asked: Asked, blank: Answer) -> Answer:
-    return replace(blank, picture=session.predict(asked).steps[-1].sample)
+    """What was drawn, and what it was drawn from."""
+    steps = session.predict(asked).steps
+    return replace(blank, picture=steps[-1].sample, start=steps[0].sample)
+
+
+def _beside_drawings(
+    answers: Sequence[Answer], session: Session
+) -> tuple[list[Answer], tuple[Bar, ...]]:
+    """Beside each picture its nearest drawing; and how far that is, beside how far the drawings
+    are from one another."""
+    found = session.examinations.alike([one.picture for one in answers if one.picture])
+    pairs = list(zip(answers, found, strict=True))
+    return [replace(one, nearest=near.drawing) for one, near in pairs], tuple(
+        Bar(one.key, one.label, one.look, "share", near.distance, neutral=near.apart)
+        for one, near in pairs
+    )
 
 
 _SHOWS: Mapping[str, Callable[[Session, Asked, Answer], Answer]] = {
-    "top": _top, "bits": _bits, "text": _text, "picture": _picture,
+    "top": _top, "bits": _bits, "text": _text,
 }  # fmt: skip
 
 
@@ -88,3 +116,8 @@ def _pieces(tokens: Sequence[TokenScore]) -> tuple[tuple[str, bool], ...]:
     written = [(token.text, token.state == "predicted") for token in tokens]
     marks = [token.start < 0 and token.state == "given" for token in tokens]
     return tuple(one for one, mark in zip(written, marks, strict=True) if not mark)
+
+
+def same(said: str) -> Said:
+    """One and the same in every language."""
+    return dict.fromkeys(LANGUAGES, said)

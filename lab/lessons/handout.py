@@ -138,7 +138,9 @@ class _Paper:
     def answer(self, answer: Answer) -> str:
         label = escape(answer.label.get(self.code, answer.key))
         if answer.picture:
-            return f'<p><img alt="{label}" src="{data_url(png(answer.picture))}"><br>{label}</p>'
+            shown = [one for one in (answer.start, answer.picture, answer.nearest) if one]
+            drawn = "".join(f'<img alt="{label}" src="{data_url(png(one))}"> ' for one in shown)
+            return f"<p>{drawn}<br>{label}</p>"
         if answer.top:
             guesses = ", ".join(f"{escape(t.strip())} {p:.0%}" for t, p in answer.top[:5])
             return f"<p>{label}: {guesses}</p>"

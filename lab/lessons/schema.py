@@ -57,7 +57,9 @@ class Source(Frozen):
     rows: tuple[str, ...] = Field((), description="which of its figures; empty: those of a whole")
     figure: str = Field("", description="which measure; empty: the first")
     runs: tuple[str, ...] = Field((), max_length=12, description="by their names in assets/runs")
-    at: Literal["best", "last"] | int = Field("last", description="which look at held-out data")
+    at: Literal["best", "last"] | int | tuple[int, ...] = Field(
+        "last", description="which look at held-out data; of several, a bar each"
+    )
     general: str = Field(
         "", description="a language: what a run says of the general text, not its own"
     )
@@ -66,7 +68,9 @@ class Source(Frozen):
     )
     asks: tuple[Asked, ...] = Field((), max_length=6)
     near: tuple[Alike, ...] = Field((), max_length=4)
-    show: Literal["top", "text", "picture", "bits"] = "top"
+    show: Literal["top", "text", "picture", "nearest", "bits"] = Field(
+        "top", description="what of the answers; a picture model always shows its picture"
+    )
     labels: tuple[Words, ...] = Field((), description="of the models, or runs, or rows, in order")
 
     @model_validator(mode="after")
@@ -76,9 +80,16 @@ class Source(Frozen):
             raise ValueError("one of: probe with models, runs, asks, near")
         if self.verdict and not self.runs:
             raise ValueError("a verdict is on runs")
-        named = max(len(self.models) if len(self.rows) < 2 else len(self.rows), len(self.runs))
+        looks = len(self.at) if isinstance(self.at, tuple) else 1
+        named = max(
+            len(self.models) if len(self.rows) < 2 else len(self.rows), len(self.runs) * looks
+        )
         if self.probe and not self.languages:
             raise ValueError("a probe needs languages")
+        if self.show in ("picture", "nearest") and any(a.objective != "image" for a in self.asks):
+            raise ValueError(f"show={self.show} is for picture models")
+        if looks != 1 and len(self.runs) != 1:
+            raise ValueError("several looks are of one run")
         if self.labels and len(self.labels) != named:
             raise ValueError(f"as many labels as there are bars: {named}")
         return self

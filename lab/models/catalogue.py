@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -13,7 +13,9 @@ from pathlib import Path
 import lab.models.sources
 from lab.config import ModelSpec, load_toml
 from lab.models.layout import adapter, class_names
+from lab.models.passports import base_of
 from lab.models.sources.base import FetchProgress, Source
+from lab.passport.facts import Passport
 from lab.registry import discover
 from lab.texts import ASSETS
 from lab.types import Kind, LabError
@@ -150,6 +152,29 @@ class Catalogue:
             return source.describe(location, self.home)
         near = difflib.get_close_matches(model, self._specs, n=3, cutoff=0.0)
         raise LabError("unknown_model", model=model[:100], near=", ".join(near))
+
+    def passport(self, model: str) -> Passport:
+        """What is known of a model and of its base, the latter as far as the catalogue knows it.
+
+        Never asks the network. Raises as `spec` does.
+        """
+        spec = self.spec(model)
+        told = sources()[spec.source].passport(spec, self.home)
+        known = self._known(told.base.model) if told.base is not None else None
+        return told if known is None else replace(told, base=base_of(known))
+
+    def _known(self, base: str) -> ModelSpec | None:
+        """A base by the name that a preset, a run or a stranger's model card gives it: nothing is
+        looked for outside the catalogue and the lab's own folder."""
+        own = base.startswith(("run:", "stack:")) and not self.listed
+        try:
+            return self.spec(base) if own or base in self._specs else self._by_location(base)
+        except LabError:
+            return None
+
+    def _by_location(self, base: str) -> ModelSpec | None:
+        hub = (spec for spec in self._specs.values() if spec.source == "hub")
+        return next((spec for spec in hub if spec.location == base.removeprefix("hub:")), None)
 
     def stands_on(self, spec: ModelSpec) -> str:
         """The model that an adapter needs; empty for a whole one, whatever it was made from."""

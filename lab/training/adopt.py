@@ -44,7 +44,9 @@ def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS
     _keep(run, assets / "runs" / name, (), passport["sources"])
 
 
-def adopt_history(run: RunFolder, name: str, assets: Path = ASSETS) -> None:
+def adopt_history(
+    run: RunFolder, name: str, sources: Path | None = None, assets: Path = ASSETS
+) -> None:
     """Copy what happened into `assets`, with the verdicts, and no model.
 
     Documents are named where they came with the lab, and nowhere else.
@@ -52,7 +54,7 @@ def adopt_history(run: RunFolder, name: str, assets: Path = ASSETS) -> None:
     history = assets / "runs" / name
     names = Shelf(run.path).names(run.recipe.data.paths)
     lent = names if all(one.startswith(EXAMPLE) for one in names) else ()
-    _keep(run, history, lent, run.about.get("sources", []))
+    _keep(run, history, lent, named(run.about.get("sources", []), sources))
     shutil.rmtree(history / "verdicts", ignore_errors=True)
     for verdict in earlier(run):
         (history / "verdicts").mkdir(exist_ok=True)
@@ -99,9 +101,10 @@ def named(found: Sequence[dict[str, Any]], table: Path | None) -> list[dict[str,
         for line in lines:
             row = dict(zip(header.split("\t"), line.split("\t"), strict=False))
             rows[Path(row["file"]).stem] = row
+    known = [rows.get(Path(one.get("name", "")).stem, {}) for one in found]
     return [
-        one | {k: rows[one["name"]][k] for k in COLUMNS} if one.get("name") in rows else one
-        for one in found
+        one | {k: row[k] for k in COLUMNS} if row else one
+        for one, row in zip(found, known, strict=True)
     ]
 
 
@@ -123,7 +126,7 @@ def main() -> None:
     given = parser.parse_args()
     run = RunFolder(given.run.absolute())
     if given.history:
-        adopt_history(run, given.name)
+        adopt_history(run, given.name, given.sources)
     else:
         adopt(run, given.name, given.sources)
 

@@ -13,7 +13,7 @@ from typing import Any
 from lab.history import Estimate
 from lab.models.scratch import PICTURE_SIDE
 from lab.objectives._denoise import Canvas
-from lab.recipe import Recipe
+from lab.recipe import KINDS, Recipe
 
 FRAMEWORK = 620_000_000
 """Bytes torch, transformers and peft take before any weight."""
@@ -79,7 +79,6 @@ def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     from lab.models.catalogue import default_home
     from lab.models.memory import of_folder
     from lab.training.foundation import Foundation
-    from lab.training.setup import KINDS
 
     found = Foundation.of(recipe, KINDS[recipe.objective], home or default_home())
     still, learns = found.count()
@@ -156,7 +155,6 @@ def count(recipe: Recipe) -> int:
     import torch
 
     from lab.models.scratch import build
-    from lab.training.setup import KINDS
     from lab.types import Alphabet
 
     alphabet = Alphabet(recipe.data.vocabulary, 0, 3, 1, 2)

@@ -94,6 +94,7 @@ class Job:
 
     def _end(self, wish: Wish) -> None:
         from lab.training.export import export
+        from lab.training.own_card import write_card
 
         engine = self._engine
         if engine.leads:
@@ -104,6 +105,7 @@ class Job:
                                  note="kept_best", at=step)  # fmt: skip
                 target = self.run.target(self._work.adapter is not None)
                 export(self._work, engine.progress, target)
+                write_card(self.run, self.home)
             state = {"pause": "paused", "stop": "stopped", "run": "finished"}[wish]
             self.log.add("status", engine.progress.step, state=state)
         engine.accelerator.wait_for_everyone()

@@ -21,12 +21,12 @@ from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
 from lab.objectives.base import Batch, Corrupted, objectives
 from lab.papers import Cell, Gallery, PackedRow, Photo, Readiness, Reading
-from lab.recipe import Recipe
+from lab.recipe import KINDS, Recipe
 from lab.training.foundation import Foundation
-from lab.training.lesson import Apart, read
 from lab.training.own_pictures import known_as
-from lab.training.setup import KINDS, SCRATCH
+from lab.training.setup import SCRATCH
 from lab.training.tasks import task
+from lab.training.text_data import Apart, read
 from lab.types import LabError, Picture
 
 MOST_ROWS = 32
@@ -148,11 +148,11 @@ def first_rows(recipe: Recipe, home: Path, start: int, count: int) -> tuple[Pack
     from transformers import PreTrainedTokenizerFast
 
     kind = objectives()[recipe.objective]
-    lesson = read(recipe, kind.packs, home, _tokenizer(recipe, home), None)
-    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(lesson.tokenizer))
+    texts = read(recipe, kind.packs, home, _tokenizer(recipe, home), None)
+    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(texts.tokenizer))
     alphabet = words.alphabet
     marker = alphabet.marker
-    batches, _ = lesson.rows(marker, alphabet.pad)
+    batches, _ = texts.rows(marker, alphabet.pad)
     objective = kind(checked(kind.Config, recipe.settings), alphabet)
     found: list[PackedRow] = []
     wanted = range(start, start + min(count, MOST_ROWS))

@@ -18,35 +18,21 @@ from lab.models.scratch import PICTURE_SIDE, build
 from lab.models.vocabulary import Vocabulary
 from lab.objectives._denoise import Canvas
 from lab.objectives.base import Batch, Objective, objectives
-from lab.recipe import Data, Recipe
+from lab.recipe import KINDS, SERVES, Data, Recipe
 from lab.training.batches import HELD_ROWS, Listed, in_order
 from lab.training.corpus import find
 from lab.training.dropout import cheapen
 from lab.training.extras import noisy, recompute, thrifty
 from lab.training.foundation import Foundation
-from lab.training.lesson import Lesson, read
 from lab.training.own_pictures import OwnPictures, Retold, base_set
 from lab.training.own_pictures import read as read_own
 from lab.training.pictures import PictureSet, picture_set
 from lab.training.tasks import Batches
-from lab.types import Kind
+from lab.training.text_data import TextData, read
 
 GENERAL_TEXT = 3000
 """Characters read of each of the lab's own documents to see what is forgotten."""
 SCRATCH = Canvas(3, PICTURE_SIDE, PICTURE_SIDE)
-KINDS: dict[str, Kind] = {
-    "next": "causal",
-    "masked": "masked",
-    "diffusion": "masked",
-    "span": "seq2seq",
-    "image": "unet",
-}
-SERVES: dict[Kind, tuple[str, ...]] = {
-    "causal": ("next",),
-    "masked": ("masked", "diffusion"),
-    "seq2seq": ("span",),
-    "unet": ("image",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +63,7 @@ class Work:
     held: Callable[[int], Iterator[Batch]]
     adapter: Any = None
     per_byte: float = 0.0
-    lesson: Lesson | None = None
+    texts: TextData | None = None
     pictures: PictureSet | None = None
     words: Vocabulary | None = None
     classes: tuple[str, ...] = ()
@@ -141,8 +127,8 @@ def _text(
     wanted = KINDS[recipe.objective]
     foundation = Foundation.of(recipe, wanted, home) if recipe.base else None
     own = foundation.tokenizer if foundation else None
-    lesson = read(recipe, kind.packs, home, own, kept)
-    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(lesson.tokenizer))
+    texts = read(recipe, kind.packs, home, own, kept)
+    words = Vocabulary(PreTrainedTokenizerFast.from_pretrained(texts.tokenizer))
     alphabet = words.alphabet
     marker = alphabet.marker
     length = recipe.data.length
@@ -151,7 +137,7 @@ def _text(
         model, adapter = foundation.model(alphabet)
     else:
         model = build(wanted, recipe.size, alphabet, dropout=recipe.dropout, context=length)
-    batches, held = lesson.rows(marker, alphabet.pad)
+    batches, held = texts.rows(marker, alphabet.pad)
     return Work(
         recipe=recipe,
         model=model,
@@ -159,11 +145,11 @@ def _text(
         objective=kind(settings, alphabet),
         batches=batches,
         held=held,
-        per_byte=lesson.per_byte,
-        lesson=lesson,
+        per_byte=texts.per_byte,
+        texts=texts,
         words=words,
         general=general_texts(words, length) if foundation else {},
-        sources=lesson.sources,
+        sources=texts.sources,
     )
 
 

@@ -20,6 +20,7 @@ SHEETS = (
     "tune",
     "examine",
     "learn",
+    "passport",
     "narrow",
 )
 """The styles of assets/css in their order; of two equal claims the later wins."""

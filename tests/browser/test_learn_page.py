@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +94,37 @@ def test_it_is_handed_out_on_paper(watched: Watched) -> None:
     printed.wait_for_load_state()
     assert printed.locator("h1").first.inner_text()
     assert printed.locator(".answers h1").inner_text() == "Answers"
+
+
+def test_a_figure_is_made_again_here(watched: Watched, lab_home: Path) -> None:
+    """A host's own lesson, with a probe of few questions that nobody has put yet."""
+    words = '{ en = "A word.", fr = "Un mot." }'
+    own = lab_home / "lessons" / "few.toml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(
+        f"order = 1\nminutes = 5\ntitle = {words}\nline = {words}\nlimits = {words}\n"
+        f'[[part]]\nkind = "figures"\ntitle = {words}\n[part.source]\nprobe = "minimal-pairs"\n'
+        'models = ["tiny-next-en"]\nlanguages = ["en"]\nmost = 6\n',
+        encoding="utf-8",
+    )
+    page = opened(watched, "&lesson=few")
+    expect(page.locator(".exhibit .said").first).to_be_visible(timeout=LONG)
+    page.locator("[data-key=run-0]").press("Enter")
+    chart = page.locator(".long-bars")
+    expect(chart).to_be_visible(timeout=LONG)
+    assert "[" in (chart.get_attribute("aria-label") or "")
+    own.unlink()
+
+
+def test_another_page_is_set_up(watched: Watched) -> None:
+    skipped = {f"three-objectives/{part}": {"skipped": True} for part in range(20)}
+    watched.page.add_init_script(
+        f"localStorage.setItem('pretext.learn', {json.dumps(json.dumps(skipped))})"
+    )
+    page = opened(watched, "&lesson=three-objectives")
+    page.locator(".try button").first.press("Enter")
+    sentence = page.locator("#sentence")
+    expect(sentence).to_have_value("She opened the door and went into the house.", timeout=LONG)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

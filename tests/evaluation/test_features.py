@@ -8,28 +8,19 @@ from typing import Any
 
 import pytest
 import torch
+from subjects import subject
 from tiny_models import loaded
 
 from lab.evaluation.classify import crossed
 from lab.evaluation.probes import features
-from lab.evaluation.probes.base import Judged, Questions, Subject
+from lab.evaluation.probes.base import Judged, Questions
 from lab.types import LabError
 
 BOTH = Questions(("en", "fr"))
 
 
-class Given:
-    def __init__(self, model: Any) -> None:
-        self.model = model
-
-    def get(self, *_: Any) -> Any:
-        return self.model
-
-
 def judged(kind: Any, questions: Questions = BOTH) -> Judged:
-    model = loaded(kind)
-    subject = Subject(model.spec, Given(model))  # type: ignore[arg-type]
-    return features.PROBE.judge(subject, questions, lambda *_: None)
+    return features.PROBE.judge(subject(kind), questions, lambda *_: None)
 
 
 def test_what_is_in_the_features_is_found_and_noise_is_not() -> None:

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from subjects import quietly, subject
 from tiny_models import loaded
 
 from lab.evaluation import harness
 from lab.evaluation.likelihood import preferred
 from lab.evaluation.probes import lm_eval, minimal_pairs
-from lab.evaluation.probes.base import Questions, Subject, sampled
+from lab.evaluation.probes.base import Questions, sampled
 from lab.types import LabError
 
 OWN = Questions(("en",), most=90)
-
-
-class Given:
-    def __init__(self, model: Any) -> None:
-        self.model = model
-
-    def get(self, *_: Any) -> Any:
-        return self.model
-
-
-def subject() -> Subject:
-    model = loaded("causal")
-    return Subject(model.spec, Given(model))  # type: ignore[arg-type]
-
-
-def quietly(done: int, total: int) -> None:
-    assert 0 < done <= total
 
 
 def test_without_it_one_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +23,7 @@ def test_without_it_one_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(harness, "find_spec", lambda _: None)
     with pytest.raises(LabError) as caught:
-        lm_eval.PROBE.judge(subject(), OWN, quietly)
+        lm_eval.PROBE.judge(subject("causal"), OWN, quietly)
     assert caught.value.key == "lm_eval_missing"
     for language in LANGUAGES:
         assert "pip install 'pretext-lab[lm-eval]'" in sentence(language, caught.value)
@@ -64,8 +47,8 @@ def test_it_agrees_with_our_minimal_pairs_pair_by_pair() -> None:
     pytest.importorskip("lm_eval")
     pairs, _ = sampled(minimal_pairs.read(OWN), OWN.most)
     behind_blanks = [(" " + pair.good, " " + pair.bad) for pair in pairs]
-    ours = minimal_pairs.PROBE.judge(subject(), OWN, quietly)
-    theirs = lm_eval.PROBE.judge(subject(), OWN, quietly)
+    ours = minimal_pairs.PROBE.judge(subject("causal"), OWN, quietly)
+    theirs = lm_eval.PROBE.judge(subject("causal"), OWN, quietly)
     assert [figure.name for figure in theirs.figures] == [figure.name for figure in ours.figures]
     right = preferred(loaded("causal"), behind_blanks, quietly)
     assert [one.value for one in theirs.scored] == right
@@ -81,12 +64,13 @@ def test_a_task_of_ones_own_is_a_folder(tmp_path: Path) -> None:
     ]
     (tmp_path / "data.jsonl").write_text("\n".join(map(json.dumps, pairs)))
     (tmp_path / "mine.yaml").write_text(TASK.format(data=tmp_path / "data.jsonl", kept=tmp_path))
-    found = lm_eval.PROBE.judge(subject(), Questions((), tmp_path), quietly)
-    right = minimal_pairs.PROBE.judge(subject(), Questions((), tmp_path / "data.jsonl"), quietly)
+    found = lm_eval.PROBE.judge(subject("causal"), Questions((), tmp_path), quietly)
+    own = Questions((), tmp_path / "data.jsonl")
+    right = minimal_pairs.PROBE.judge(subject("causal"), own, quietly)
     assert (found.figures[0].name, found.figures[0].items) == ("mine", 20)
     assert found.figures[0].value == pytest.approx(right.figures[0].value, abs=0.051)
     with pytest.raises(LabError, match="lm_eval_failed"):
-        lm_eval.PROBE.judge(subject(), Questions((), tmp_path, tasks=("nobody",)), quietly)
+        lm_eval.PROBE.judge(subject("causal"), Questions((), tmp_path, tasks=("nobody",)), quietly)
 
 
 TASK = """task: mine

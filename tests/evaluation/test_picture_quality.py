@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from random import Random
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from subjects import subject
 from tiny_models import drawing
 
 from lab.evaluation import picture_quality
 from lab.evaluation.picture_quality import Classifier, frechet, judge, train_classifier
 from lab.evaluation.probes import pictures
-from lab.evaluation.probes.base import Questions, Subject
+from lab.evaluation.probes.base import Questions
 from lab.findings import Figure
 from lab.models.loaded import LoadedModel
 from lab.training.glyphs import to_tensor
@@ -52,17 +52,8 @@ def test_a_model_that_knows_nothing_draws_nothing() -> None:
     assert quality.frechet > quality.frechet_real
 
 
-class Given:
-    def __init__(self, model: LoadedModel) -> None:
-        self.model = model
-
-    def get(self, *_: Any) -> LoadedModel:
-        return self.model
-
-
 def probed(model: LoadedModel, most: int) -> dict[tuple[str, str], Figure]:
-    subject = Subject(model.spec, Given(model))  # type: ignore[arg-type]
-    found = pictures.PROBE.judge(subject, Questions((), most=most), lambda *_: None)
+    found = pictures.PROBE.judge(subject("", model), Questions((), most=most), lambda *_: None)
     return {(figure.name, figure.key): figure for figure in found.figures}
 
 

@@ -38,6 +38,13 @@ def test_a_sound_lesson_has_no_flaw(values: Values, session: Session, tmp_path: 
     assert flaws(written(tmp_path, told), session) == []
 
 
+def test_settings_may_differ_by_language(values: Values, session: Session, tmp_path: Path) -> None:
+    places = {"en": [[15, 19]], "fr": [[15, 20]]}
+    to = {"kind": "try", "page": "predict", "say": WORDS, "button": WORDS}
+    told = values(to | {"settings": {"hidden": places, "text": WORDS}})
+    assert flaws(written(tmp_path, told), session) == []
+
+
 @pytest.mark.parametrize(
     ("part", "key"),
     [

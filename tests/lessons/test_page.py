@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.cli import main
+from lab.examinations import Examinations
 from lab.lessons.schema import SHIPPED
 from lab.session import Session
 from lab.types import LabError
@@ -26,10 +29,21 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(Session(tmp_path / "home"))
 
 
+def parts_of(desk: Desk) -> list[dict[str, Any]]:
+    (lesson,) = [one for one in desk.lessons(None) if one["name"] == NAME]
+    found: list[dict[str, Any]] = lesson["part"]
+    return found
+
+
 def first(desk: Desk, kind: str) -> int:
     """The place of the first part of a kind."""
+    return next(i for i, part in enumerate(parts_of(desk)) if part["kind"] == kind)
+
+
+def options(desk: Desk, place: int) -> list[int]:
+    """A belief in the first option of a question."""
     (lesson,) = [one for one in desk.lessons(None) if one["name"] == NAME]
-    return next(i for i, part in enumerate(lesson["part"]) if part["kind"] == kind)
+    return [int(i == 0) for i in range(len(lesson["part"][place]["option"]))]
 
 
 def test_lessons_come_in_their_order_and_broken_ones_last(desk: Desk, tmp_path: Path) -> None:
@@ -45,7 +59,7 @@ def test_lessons_come_in_their_order_and_broken_ones_last(desk: Desk, tmp_path: 
 
 def test_a_question_is_asked_shown_and_judged(desk: Desk) -> None:
     place = first(desk, "guess")
-    told = desk.reveal({"name": NAME, "part": place, "beliefs": [1, 0, 0, 0]})
+    told = desk.reveal({"name": NAME, "part": place, "beliefs": options(desk, place)})
     assert sum(told.truth) == pytest.approx(1)
     assert told.exhibit.bars
 
@@ -56,13 +70,35 @@ def test_a_question_is_asked_shown_and_judged(desk: Desk) -> None:
      {"beliefs": [1]}, {"beliefs": [0, 0, 0, 0]}, {"beliefs": [1] * 9}, {"beliefs": "abcd"}],
 )  # fmt: skip
 def test_what_is_no_belief_is_refused(desk: Desk, bad: dict[str, Any]) -> None:
-    told = {"name": NAME, "part": first(desk, "guess"), "beliefs": [1, 1, 1, 1]}
+    place = first(desk, "guess")
+    told = {"name": NAME, "part": place, "beliefs": options(desk, place)}
     if "case" in bad:
         with pytest.raises(LabError, match="no_such_part"):
             desk.show({"name": NAME, "part": first(desk, "figures"), **bad})
         return
     with pytest.raises(LabError):
         desk.reveal(told | bad)
+
+
+def test_a_lessons_probe_is_put_with_its_own_settings(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+    whole = signature(Examinations.examine)
+
+    def examine(self: Examinations, *given: Any) -> Iterator[Any]:
+        asked.append(whole.bind(self, *given).arguments)
+        return iter(())
+
+    monkeypatch.setattr(Examinations, "examine", examine)
+    places = [i for i, part in enumerate(parts_of(desk)) if (part.get("source") or {}).get("probe")]
+    for place in places:
+        source = parts_of(desk)[place]["source"]
+        assert desk.again({"name": NAME, "part": place})
+        for name in ("models", "probe", "languages", "precision", "most"):
+            assert asked[-1][name] == source[name], name
+        assert asked[-1]["data"] is None
+    assert places
 
 
 def test_only_texts_that_are_here_are_trained_on(desk: Desk, tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ def test_a_sound_lesson_is_read(values: Values) -> None:
         {"runs": ["a"], "labels": [WORDS, WORDS]},
         {"asks": [ASKED | {"prompt": "text"}]},
         {"runs": ["a"], "at": "first"},
+        {"runs": ["a", "b"], "at": [0, 100]},
+        {"runs": ["a"], "at": [0, 100], "labels": [WORDS]},
+        {"asks": [ASKED], "show": "nearest"},
     ],
 )
 def test_what_is_no_source_is_refused(source: dict[str, Any]) -> None:

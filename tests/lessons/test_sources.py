@@ -113,6 +113,13 @@ class TestRuns:
         assert not last.repeatable
         assert last.commands == ("pretext-lab pretrain tiny-next-en --data FOLDER",)
 
+    def test_several_looks_of_one_run_are_bars_by_their_steps(self, session: Session) -> None:
+        shown = exhibit(source(runs=["tiny-next-en"], at=[0, 100, 10**9]), session)
+        assert [bar.key for bar in shown.bars] == ["0", "100", str(10**9)]
+        first, early, end = (bar.value for bar in shown.bars)
+        assert first > early > end
+        assert end == exhibit(source(runs=["tiny-next-en"]), session).bars[0].value
+
     def test_a_run_that_is_not_here(self, session: Session) -> None:
         shown = exhibit(source(runs=["nobody", "tiny-next-en"]), session)
         assert [bar.key for bar in shown.bars] == ["tiny-next-en"]
@@ -153,6 +160,28 @@ class TestAnswers:
         (answer,) = exhibit(source(asks=[asked], show="picture"), session).answers
         assert answer.picture is not None
         assert answer.picture.width == 32
+        assert answer.start is not None
+        assert answer.start.pixels != answer.picture.pixels
+        assert answer.nearest is None
+
+    def test_a_picture_stands_beside_the_drawing_it_is_nearest_to(self, session: Session) -> None:
+        asked = ASKED | {"model": "tiny-image", "objective": "image"}
+        cats = [asked | {"prompt": {"steps": 4, "label": 9, "start": s}} for s in (0.1, 1.0)]
+        shown = exhibit(source(asks=cats, show="nearest"), session)
+        assert shown.key == "distance"
+        assert [bar.key for bar in shown.bars] == [answer.key for answer in shown.answers]
+        assert all(answer.nearest for answer in shown.answers)
+        near, far = shown.bars
+        assert near.neutral is not None
+        assert near.value < near.neutral / 2
+        assert near.value < far.value
+
+    def test_among_texts_a_picture_model_shows_its_picture(self, session: Session) -> None:
+        picture = ASKED | {"model": "tiny-image", "objective": "image", "prompt": {"steps": 1}}
+        text = ASKED | {"prompt": {"text": "Once upon a", "steps": 1}}
+        shown = exhibit(source(asks=[text, picture], show="text"), session)
+        assert [bool(one.tokens) for one in shown.answers] == [True, False]
+        assert [one.picture is not None for one in shown.answers] == [False, True]
 
     @pytest.mark.parametrize(
         ("change", "key"),

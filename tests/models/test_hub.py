@@ -225,3 +225,22 @@ def test_a_picture_pipeline(
     assert catalogue.spec("hub:lab/pictures").kind == "unet"
     fetch(catalogue, "hub:lab/pictures")
     assert catalogue.entry("hub:lab/pictures").ready
+
+
+def test_the_model_card_comes_along(hub: SmallHub, catalogue: Catalogue, llama: Path) -> None:
+    folder = hub.repos["lab/tiny-llama"] = llama.parent / "with-card"
+    shutil.copytree(llama, folder, dirs_exist_ok=True)
+    (folder / "README.md").write_text("---\nlicense: mit\nlanguage: fr\n---\n")
+    (folder / "notes.md").write_text("not wanted")
+    assert catalogue.passport("tiny").revision is None
+    fetch(catalogue)
+    hub.asked.clear()
+    told = catalogue.passport("tiny")
+    assert told.revision == COMMIT
+    assert told.licence is not None
+    assert told.licence.lower() == "mit"
+    assert hub.asked == [], "a passport asks the hub for nothing"
+    assert catalogue.entry("tiny").path is not None
+    names = {file.name for file in Path(str(catalogue.entry("tiny").path)).iterdir()}
+    assert "README.md" in names
+    assert "notes.md" not in names

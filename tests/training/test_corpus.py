@@ -19,7 +19,7 @@ from lab.recipe import Data, Recipe
 from lab.training import corpus as corpora
 from lab.training.batches import Listed, in_order, windows
 from lab.training.corpus import find, prepare
-from lab.training.lesson import read
+from lab.training.text_data import read
 from lab.types import LabError
 
 LEARNT = "f517bb2186b1d435c314e522766287e58b15ee321c1a17faccda0dc97cd54e9a"
@@ -160,8 +160,8 @@ def test_a_seed_reads_what_it_has_always_read(tmp_path: Path) -> None:
         (tmp_path / f"texts/{name}.txt").write_text("".join(lines), encoding="utf-8")
     data = {"paths": [str(tmp_path / "texts")], "length": 24}
     told = Recipe.model_validate({"objective": "next", "rows": 3, "seed": 11, "data": data})
-    lesson = read(told, True, tmp_path / "home", byte_level(), None)
-    batches, held = lesson.rows(1, 0)
+    texts = read(told, True, tmp_path / "home", byte_level(), None)
+    batches, held = texts.rows(1, 0)
     numbers = (0, 1, 2, 50, 200, 999)
     assert digest(batches(number) for number in numbers) == LEARNT
     assert digest(held(1000)) == HELD

@@ -67,7 +67,7 @@ def test_the_base_s_tokenizer_is_used_and_its_tokens_kept_apart(
 ) -> None:
     plain, masked = set_up(recipe("masked"), home), set_up(founded("masked"), home)
     following = set_up(founded("next"), home)
-    folders = {w.lesson.tokenizer for w in (plain, masked, following) if w.lesson}
+    folders = {w.texts.tokenizer for w in (plain, masked, following) if w.texts}
     assert len(folders) == 3
     assert masked.words is not None
     assert masked.words.alphabet.mask is not None
@@ -76,9 +76,9 @@ def test_the_base_s_tokenizer_is_used_and_its_tokens_kept_apart(
     assert following.words is not None
     assert following.words.alphabet.mask is None
     again = set_up(founded("masked"), home)
-    assert again.lesson is not None
-    assert masked.lesson is not None
-    assert again.lesson.tokenizer == masked.lesson.tokenizer
+    assert again.texts is not None
+    assert masked.texts is not None
+    assert again.texts.tokenizer == masked.texts.tokenizer
 
 
 @pytest.mark.parametrize("objective", ["diffusion", "span"])

@@ -10,13 +10,14 @@ import pytest
 import torch
 
 from lab.evaluation import picture_verdict
-from lab.evaluation.judge import describe, judge, put_in, write
+from lab.evaluation.judge import judge, put_in, write
 from lab.evaluation.picture_verdict import advise, nearest
 from lab.models.catalogue import Catalogue
 from lab.recipe import Recipe
 from lab.training.folder import RunFolder
 from lab.training.judging import latest
 from lab.training.measure import on_general_text
+from lab.training.own_card import write_card
 from lab.training.setup import Work, set_up
 from lab.training.takehome import merged
 from lab.training.worker import work
@@ -50,7 +51,7 @@ class TestVerdict:
         write(tuned, found)
         assert latest(tuned) == found
         assert (tuned.path / "samples" / "closest.png").is_file()
-        describe(tuned, home)
+        write_card(tuned, home)
         card = (tuned.model / "README.md").read_text()
         assert "mean squared error" in card
         assert "library_name: diffusers" in card

@@ -12,13 +12,14 @@ import torch
 
 from lab.cli._runs import settings
 from lab.config import checked
-from lab.evaluation.judge import describe, judge, write
+from lab.evaluation.judge import judge, write
 from lab.models.catalogue import Catalogue
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.reproduce import command
 from lab.training.folder import RunFolder
 from lab.training.judging import latest
-from lab.training.takehome import card, merged
+from lab.training.own_card import card, write_card
+from lab.training.takehome import merged
 from lab.training.worker import work
 from lab.types import LabError
 
@@ -77,7 +78,7 @@ def test_the_card_names_what_was_read(tuned: RunFolder, home: Path) -> None:
     assert "one (SHA-256" in text
     assert "not published" in text
     assert "pretext-lab finetune" in text
-    describe(tuned, home)
+    write_card(tuned, home)
     assert (tuned.model / "README.md").read_text() == text
 
 

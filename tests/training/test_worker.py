@@ -62,8 +62,7 @@ def test_it_leaves_a_model_others_can_open(
 
 
 def test_a_trained_model_is_one_to_predict_with(recipe: Recipes, tmp_path: Path) -> None:
-    from lab.prompts import Ask
-    from lab.session import Session
+    from lab.session import Ask, Session
 
     session = Session(tmp_path / "home")
     run = session.trainings.runs.create(recipe(steps=1))

@@ -2,14 +2,15 @@
 import { h, redraw, s } from '../core/dom.js';
 import { bytes, language, languageName, number, percent, sentence, t } from '../core/text.js';
 import { menu } from '../parts/controls.js';
+import { passportButton } from '../parts/passport.js';
 import { titleOf } from '../parts/picker.js';
 import { download, saveJson, savePng, saveSvg } from '../parts/save.js';
 
 const COLOUR = { causal: 'var(--next)', masked: 'var(--masked)', seq2seq: 'var(--noise)' };
 const SHAPES = ['M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0', 'M-4.5,-4.5h9v9h-9z', 'M0,-6L5.5,4.5H-5.5z', 'M0,-6L6,0L0,6L-6,0z', 'M-5.5,-4.5H5.5L0,6z', 'M-5,-2h3v-3h4v3h3v4h-3v3h-4v-3h-3z'];
 
-/** ctx: {state, models(), probes()}. Gives {element, draw(found)}. */
-export function results({ state, models, probes }) {
+/** ctx: {call, state, models(), probes()}. Gives {element, draw(found)}. */
+export function results({ call, state, models, probes }) {
   const element = h('section', { class: 'panel found-of', hidden: 'hidden' });
   const of = (id) => models().find((m) => m.id === id);
   const label = (row) => named(row, probes().find((p) => p.name === state.probe)?.groups);
@@ -28,7 +29,7 @@ export function results({ state, models, probes }) {
       h('header', {}, h('div', {}, h('h2', {}, t(`probe.${state.probe}.title`)), h('p', { class: 'hint' }, t(`probe.${state.probe}.asks`))), told.length > 0 && save),
       found.filter((one) => one.why).map((one) => h('p', { class: 'said bad' }, `${name(one.model)}: ${sentence(one.why)}`)),
       told.length > 0 && [
-        h('ul', { class: 'key' }, told.map((one, i) => h('li', {}, mark(i, one), h('b', {}, name(one.model)), h('span', {}, about(one))))),
+        h('ul', { class: 'key' }, told.map((one, i) => h('li', {}, mark(i, one), h('b', {}, name(one.model)), h('span', {}, about(one)), passportButton(call, one.model, name(one.model))))),
         keys.map((key) => plot(key, told)),
         h('details', { class: 'quiet' }, h('summary', {}, t('examine.table')), table(told)),
         h('p', { class: 'not-shown' }, h('b', {}, t('examine.not_shown')), ' ', t(`probe.${state.probe}.not_shown`))]);

@@ -12,7 +12,7 @@ export function figures(ctx) {
   const shown = h('div', { class: 'shown', 'aria-live': 'polite' });
   const known = new Map();
   let at = 0;
-  const element = h('section', { class: 'panel figures', 'data-part': place },
+  const element = h('section', { class: 'panel shows', 'data-part': place },
     h('h2', {}, inline(part.title)), part.say && h('div', { class: 'prose' }, paragraphs(part.say)), cases.length > 0 && slider(), shown);
 
   function slider() {

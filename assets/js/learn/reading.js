@@ -64,7 +64,7 @@ export function reading(ctx) {
       lesson.further.length > 0 && h('section', { class: 'prose further' }, h('h2', {}, t('learn.further')), h('ul', {}, lesson.further.map(work))),
       h('p', { class: 'turn' },
         ctx.next && h('button', { type: 'button', class: 'button great', 'data-key': 'next', onclick: () => go(ctx.next.name) }, t('learn.next', { title: ctx.next.title[language()] })),
-        answered > 0 && h('button', { type: 'button', class: 'button quiet', 'data-key': 'again', onclick: () => { notes.forget(lesson.name); go(lesson.name); } }, t('learn.afresh'))),
+        answered > 0 && h('button', { type: 'button', class: 'button', 'data-key': 'again', onclick: () => { notes.forget(lesson.name); go(lesson.name); } }, t('learn.afresh'))),
     ];
   }
 

@@ -4,6 +4,7 @@ import { whenShown, wished } from '../core/pages.js';
 import { door, follow } from '../core/server.js';
 import { onLanguage, sentence, t } from '../core/text.js';
 import { choices } from '../examine/choices.js';
+import { chooser } from '../examine/chooser.js';
 import { results } from '../examine/results.js';
 
 const KEY = 'pretext.examine';
@@ -18,7 +19,8 @@ function begin(root, call, given) {
   const bars = h('div', { class: 'asking' });
   const set = (changes) => { Object.assign(state, changes); try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* private mode */ } draw(); };
   const form = choices({ call, most: given.largest, state, set, models: () => models, probes: () => probes, ask, stop });
-  const shown = results({ state, models: () => models, probes: () => probes });
+  const which = chooser({ call, models: () => models });
+  const shown = results({ call, state, models: () => models, probes: () => probes });
 
   function draw() {
     form.draw(Boolean(stream));
@@ -70,7 +72,8 @@ function begin(root, call, given) {
 
   function place() {
     redraw(root, h('div', { class: 'desk examine', role: 'main', id: 'main-examine' },
-      h('div', { class: 'ask' }, h('h1', {}, t('examine.title'))), form.element, bars, said, shown.element));
+      h('div', { class: 'ask' }, h('h1', {}, t('examine.title'))), which.element, form.element, bars, said, shown.element));
+    which.draw();
     draw();
   }
 

@@ -61,7 +61,7 @@ export function button(key, press, look = '') {
 export function menu({ label, help, items }) {
   const list = h('div', { hidden: 'hidden' });
   const opener = h('button', { type: 'button', class: 'chip', title: help, 'aria-expanded': 'false', onclick: () => (list.hidden ? open() : close()) }, label);
-  const element = h('div', { class: 'menu', onkeydown: (e) => { if (e.key === 'Escape') back(); }, onfocusout: (e) => { if (e.relatedTarget && !element.contains(e.relatedTarget)) close(); } }, opener, list);
+  const element = h('div', { class: 'menu', onkeydown: (e) => { if (e.key === 'Escape' && !list.hidden) { e.preventDefault(); back(); } }, onfocusout: (e) => { if (e.relatedTarget && !element.contains(e.relatedTarget)) close(); } }, opener, list);
   const outside = (e) => { if (!element.contains(e.target)) close(); };
   const item = ([text, act]) => h('button', { type: 'button', onclick: () => { back(); act(); } }, text);
   function open() { redraw(list, items().map(item)); list.hidden = false; opener.setAttribute('aria-expanded', 'true'); list.querySelector('button')?.focus(); document.addEventListener('pointerdown', outside); }

@@ -2,6 +2,7 @@
 import { h, redraw } from '../core/dom.js';
 import { follow } from '../core/server.js';
 import { bytes, language, languageName, number, sentence, t } from '../core/text.js';
+import { passportButton } from './passport.js';
 
 /** The catalogue's own models are named in the reader's language, the others as their makers do. */
 export const titleOf = (model) => { const said = t('model.' + model.id); return said.startsWith('model.') ? model.title : said; };
@@ -79,7 +80,7 @@ export function picker({ call, lane, objective, current, change, refresh, models
     return h('article', { class: 'model', 'aria-current': String(chosen) },
       h('h3', {}, titleOf(model)), act, h('p', {}, facts.filter(Boolean).join(' · ')),
       h('p', { class: 'limits' }, model.limits[language()] || ''), problem,
-      stacks && h('button', { type: 'button', class: 'plain', 'data-key': 'stack-' + model.id, title: t('help.stack'), onclick: onto }, t('picker.stack', { model: titleOf(now) })), progress);
+      stacks && h('button', { type: 'button', class: 'plain', 'data-key': 'stack-' + model.id, title: t('help.stack'), onclick: onto }, t('picker.stack', { model: titleOf(now) })), passportButton(call, model.id, titleOf(model)), progress);
   }
 
   async function get(model, act, progress, bar, problem, again) {

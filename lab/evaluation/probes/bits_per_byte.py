@@ -44,7 +44,8 @@ class BitsPerByte(Probe):
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         texts = read(questions)
         model = subject.model()
-        every = [(name, window) for name, text in texts for window in windows(model, [text])]
+        said = [(name, text) for name, text in texts if text.strip()]
+        every = [(name, window) for name, text in said for window in windows(model, [text])]
         chosen, notices = sampled(every, questions.most or MOST)
         if not chosen:
             raise LabError("probe_empty", path=questions.name)

@@ -21,7 +21,7 @@ from lab.models.loaded import LoadedModel
 from lab.models.tokenizer import train_tokenizer
 from lab.objectives.base import objectives
 from lab.recipe import Data
-from lab.training import lesson as lessons
+from lab.training import text_data
 from lab.training.folder import RunFolder
 from lab.types import Fact, Kind, LabError, Notice
 
@@ -71,7 +71,7 @@ def _documents(subject: Subject, model: LoadedModel, questions: Questions) -> Da
     run = RunFolder(home / "runs" / subject.spec.location)
     recipe = run.recipe
     packs = objectives()[recipe.objective].packs
-    found = lessons.read(recipe, packs, home, tokenizer, run.path / "data.json").documents
+    found = text_data.read(recipe, packs, home, tokenizer, run.path / "data.json").documents
     if found is None:
         raise LabError("probe_no_documents", model=subject.spec.id)
     return found

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from lab.config import ModelSpec
+from lab.models import passports
+from lab.passport.facts import Passport
 from lab.texts import ASSETS, LANGUAGES, say
 from lab.types import Kind, LabError
 
@@ -50,6 +52,15 @@ class Source(ABC):
 
         Ends at once when the model is there and whole. Raises `LabError`.
         """
+
+    def passport(self, spec: ModelSpec, home: Path) -> Passport:
+        """What is known of the model, without loading it and without asking the network.
+
+        Its catalogue's words, then what a training of the lab wrote beside the weights.
+        """
+        folder = self.locate(spec, home)
+        told = passports.of_spec(spec)
+        return told if folder is None else passports.with_file(told, folder)
 
     def found(self, home: Path) -> Iterator[str]:
         """Locations of models that nobody lists but that lie in the lab's own folder."""

@@ -1,6 +1,6 @@
 """Models of the Hugging Face hub, through huggingface_hub and its own cache.
 
-Only safetensors, settings and tokenizer files are ever fetched. $HF_ENDPOINT,
+Only safetensors, settings, tokenizer files and the model card are ever fetched. $HF_ENDPOINT,
 $HF_HUB_CACHE, $HF_TOKEN and $HF_HUB_OFFLINE mean what they mean everywhere else.
 """
 
@@ -9,20 +9,24 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lab.config import ModelSpec
-from lab.models import weights
+from lab.models import passports, weights
 from lab.models.layout import PICKLES, layout, recognise, weight_files
 from lab.models.sources._steps import alone, watched
 from lab.models.sources.base import FetchProgress, Source, improvised
+from lab.passport.facts import Passport
 from lab.types import LabError
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo, RepoSibling
 
 WANTED = (".safetensors", ".json", ".model", ".txt", ".jinja")
+CARD, LARGEST_CARD = "README.md", 1_000_000
+"""The model card comes along, for the passport, unless it is absurdly large (bytes)."""
 FOLDERS = ("unet", "scheduler")
 BRANCH = "main"
 
@@ -43,6 +47,14 @@ class Hub(Source):
 
     def locate(self, spec: ModelSpec, home: Path) -> Path | None:
         return cached(spec.location, spec.revision)
+
+    def passport(self, spec: ModelSpec, home: Path) -> Passport:
+        """The commit that is here, and what its model card declares."""
+        folder = self.locate(spec, home)
+        told = passports.of_spec(spec)
+        if folder is None:
+            return told
+        return passports.with_card(replace(told, revision=folder.name), folder)
 
     def why(self, spec: ModelSpec, home: Path) -> LabError | None:
         if self.locate(spec, home):
@@ -213,15 +225,18 @@ def _snapshot(spec: ModelSpec, files: list[RepoSibling]) -> None:
 
 
 def wanted(files: list[RepoSibling], model: str) -> list[RepoSibling]:
-    """The files worth fetching: one set of safetensors, settings, the tokenizer.
+    """The files worth fetching: one set of safetensors, settings, the tokenizer, the card.
 
     Raises `LabError("only_pickles")` when the weights come only in formats that may run code.
     """
     chosen = [
         f
         for f in files
-        if f.rfilename.endswith(WANTED)
-        and ("/" not in f.rfilename or f.rfilename.split("/")[0] in FOLDERS)
+        if (
+            f.rfilename.endswith(WANTED)
+            and ("/" not in f.rfilename or f.rfilename.split("/")[0] in FOLDERS)
+        )
+        or (f.rfilename == CARD and (f.size or 0) <= LARGEST_CARD)
     ]
     tensors = [f for f in chosen if f.rfilename.endswith(".safetensors")]
     if not tensors:

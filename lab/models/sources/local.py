@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from lab.config import ModelSpec
-from lab.models import weights
+from lab.models import passports, weights
 from lab.models.layout import Layout, adapter, as_taught, layout, weight_files
 from lab.models.sources.base import CHECKPOINTS, FetchProgress, Source, improvised
 from lab.models.sources.hub import cached
+from lab.passport.facts import Passport
 from lab.types import LabError
 
 ADAPTER = ("adapter_model",)
@@ -72,6 +73,12 @@ class Local(Source):
 
     def why(self, spec: ModelSpec, home: Path) -> LabError | None:
         return lacking(Path(spec.location).expanduser().resolve(), home)
+
+    def passport(self, spec: ModelSpec, home: Path) -> Passport:
+        """By what lies in the folder: a passport of the lab's, a model card, an adapter's base."""
+        folder = Path(spec.location).expanduser().resolve()
+        told = passports.with_file(passports.of_spec(spec), folder)
+        return passports.with_settings(passports.with_card(told, folder), folder)
 
     def fetch(self, spec: ModelSpec, home: Path) -> Iterator[FetchProgress]:
         if error := self.why(spec, home):

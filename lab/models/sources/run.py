@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from lab.config import ModelSpec
 from lab.models.layout import read_json
 from lab.models.sources.base import FetchProgress, Source, improvised
 from lab.models.sources.local import lacking, shape_of
+from lab.passport.facts import Passport
 from lab.types import LabError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -54,6 +56,12 @@ class Run(Source):
             return None
         whole = any((folder / name).is_file() for name in ("config.json", "adapter_config.json"))
         return folder if whole else None
+
+    def passport(self, spec: ModelSpec, home: Path) -> Passport:
+        """By its passport.json alone: the names that the catalogue shows are those of its
+        documents."""
+        told = super().passport(spec, home)
+        return replace(told, data=None) if told.documents else told
 
     def why(self, spec: ModelSpec, home: Path) -> LabError | None:
         try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from lab.config import ModelSpec
+from lab.models.passports import of_spec
 from lab.models.sources.base import CHECKPOINTS, TOKENIZERS, FetchProgress, Source
+from lab.passport.facts import Passport, Training
 from lab.types import LabError
 
 
@@ -32,6 +35,11 @@ class Scratch(Source):
         if spec.kind == "unet" or find_tokenizer(spec):
             return None
         return LabError("no_tokenizer", model=spec.id, folder=f"assets/tokenizers/{spec.location}")
+
+    def passport(self, spec: ModelSpec, home: Path) -> Passport:
+        """It has read nothing, and its seed makes it again."""
+        drawn = Training(seed=spec.size.seed if spec.size else 0, steps=0)
+        return replace(of_spec(spec), data=(), location="", training=drawn)
 
     def fetch(self, spec: ModelSpec, home: Path) -> Iterator[FetchProgress]:
         if error := self.why(spec, home):

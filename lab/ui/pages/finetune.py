@@ -12,9 +12,10 @@ from lab.recipe import TUNING, Recipe, recipe_names, shipped
 from lab.reproduce import command
 from lab.session import Session
 from lab.types import LabError
-from lab.ui.desk import ModelDesk, Named, RunDesk
+from lab.ui.desk import ModelDesk, Named
 from lab.ui.door import functions
 from lab.ui.page import Page
+from lab.ui.run_desk import RunDesk
 from lab.ui.shell import view
 from lab.views.wire import wire
 

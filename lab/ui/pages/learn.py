@@ -10,9 +10,10 @@ from lab.config import checked
 from lab.history import RunSummary
 from lab.lessons.room import Classroom
 from lab.session import Session
-from lab.ui.desk import FollowDesk, Named, RunDesk
+from lab.ui.desk import FollowDesk, Named
 from lab.ui.door import functions
 from lab.ui.page import Page
+from lab.ui.run_desk import RunDesk
 from lab.ui.shell import view
 
 

@@ -6,9 +6,9 @@ import importlib.util
 
 from lab.recipe import shipped
 from lab.session import Session
-from lab.ui.desk import RunDesk
 from lab.ui.door import functions
 from lab.ui.page import Page
+from lab.ui.run_desk import RunDesk
 from lab.ui.shell import view
 from lab.views.wire import wire
 

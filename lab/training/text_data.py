@@ -28,7 +28,7 @@ Held = Callable[[int], Iterator[Batch]]
 Source = dict[str, Any]
 
 
-class Lesson(ABC):
+class TextData(ABC):
     """Texts on the disk as the rows of batches."""
 
     tokenizer: Path
@@ -59,7 +59,7 @@ class Lesson(ABC):
         """(batches to learn from, held-out ones); each row, or each text in it, behind `marker`."""
 
 
-def read(recipe: Recipe, packs: bool, home: Path, tokenizer: Any, kept: Path | None) -> Lesson:
+def read(recipe: Recipe, packs: bool, home: Path, tokenizer: Any, kept: Path | None) -> TextData:
     """The texts a recipe names, made ready; at once when that has been done before.
 
     packs  whether the objective keeps apart several texts in one row
@@ -69,17 +69,17 @@ def read(recipe: Recipe, packs: bool, home: Path, tokenizer: Any, kept: Path | N
     Raises `LabError`: no_such_path, no_text, text_too_short, nothing_readable, too_few_tokens.
     """
     data = recipe.data
-    lesson: Lesson
+    texts: TextData
     if data.apart:
         known = _remembered(kept, datasets.load)
         dataset = known or datasets.prepare(data, home, tokenizer, train_tokenizer)
-        lesson, folder = Apart(recipe, packs, dataset), dataset.folder
+        texts, folder = Apart(recipe, packs, dataset), dataset.folder
     else:
         corpus = _remembered(kept, corpora.load) or corpora.prepare(data, home, tokenizer)
-        lesson, folder = _Running(recipe, corpus), corpus.folder
+        texts, folder = _Running(recipe, corpus), corpus.folder
     if kept is not None:
         write_atomically(kept, json.dumps({"folder": str(folder)}))
-    return lesson
+    return texts
 
 
 Made = TypeVar("Made")
@@ -95,7 +95,7 @@ def _remembered(kept: Path | None, load: Callable[[Path], Made]) -> Made | None:
 
 
 @dataclass
-class _Running(Lesson):
+class _Running(TextData):
     """Windows of all texts one behind the other."""
 
     recipe: Recipe
@@ -124,7 +124,7 @@ class _Running(Lesson):
 
 
 @dataclass
-class Apart(Lesson):
+class Apart(TextData):
     """Documents that do not see each other, those that are short sharing a row."""
 
     recipe: Recipe
