@@ -16,7 +16,7 @@ from tests.browser.states import (
     TUNED,
     State,
     everything,
-    lesson,
+    question,
     raise_the_family,
 )
 
@@ -61,7 +61,7 @@ def for_the_docs() -> None:
             path = folder / f"predict-{theme}.png"
             _shot(chrome, address, path, everything, language, theme, WIDTHS[0])
         path = folder / "learn-light.png"
-        _shot(chrome, address, path, lesson, "en", "light", WIDTHS[0])
+        _shot(chrome, address, path, question, "en", "light", WIDTHS[0])
     family = folder / "pretrain-light.png"
     with (
         tempfile.TemporaryDirectory() as home,

@@ -201,7 +201,7 @@ def lessons(page: Any) -> None:
 def lesson(page: Any) -> None:
     """One read to its end, each question answered by its second option."""
     lessons(page)
-    page.locator("[data-key=lesson-foundation-race], .lesson-card").first.click()
+    page.locator("[data-key=lesson-foundation-race]").click()
     page.wait_for_selector(".guess")
     while page.locator("[data-key^=reveal-]").count():
         left = page.locator("[data-key^=reveal-]").first
@@ -213,10 +213,12 @@ def lesson(page: Any) -> None:
 
 
 def question(page: Any) -> None:
-    """One about to be answered."""
+    """The first answered, and what turned out below it; the second still to be answered."""
     lessons(page)
-    page.locator(".lesson-card").first.click()
-    page.locator("[data-key=belief-0]").first.fill("70")
+    page.locator("[data-key=lesson-foundation-race]").click()
+    page.locator("[data-key=belief-0]").first.fill("55")
+    page.locator("[data-key^=reveal-]").first.click()
+    page.wait_for_selector(".exhibit", timeout=90_000)
 
 
 TUNED: dict[str, State] = {
