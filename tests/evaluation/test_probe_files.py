@@ -46,7 +46,9 @@ def test_bad_files_are_said(pool: Pool, tmp_path: Path) -> None:
     assert unasked(pool, "bias", file("k.csv", "a" * 200_000)) == "probe_broken"
     assert unasked(pool, "questions", file("l.csv", "asked\nWho?\n")) == "probe_columns"
     assert unasked(pool, "features", file("m.csv", "text,label\nA.,x\nB.,x\n")) == "probe_classes"
-    assert unasked(pool, "bits-per-byte", file("n.txt", " \n")) == "probe_empty"
+    blank = file("n.txt", " \n")
+    assert unasked(pool, "bits-per-byte", blank) == "probe_empty"
+    assert unasked(pool, "quantisation", blank) == "probe_empty"
     assert unasked(pool, "memorisation", file("o.txt", "A word.")) == "too_few_tokens"
     empty = tmp_path / "folder"
     empty.mkdir()

@@ -44,11 +44,8 @@ class BitsPerByte(Probe):
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         texts = read(questions)
         model = subject.model()
-        said = [(name, text) for name, text in texts if text.strip()]
-        every = [(name, window) for name, text in said for window in windows(model, [text])]
+        every = [(name, window) for name, text in texts for window in windows(model, [text])]
         chosen, notices = sampled(every, questions.most or MOST)
-        if not chosen:
-            raise LabError("probe_empty", path=questions.name)
         found = cost(model, [window for _, window in chosen], say=say)
         names = [name for name, _ in chosen]
         groups = list(dict.fromkeys(names))
@@ -66,12 +63,17 @@ class BitsPerByte(Probe):
 
 
 def read(questions: Questions) -> list[tuple[str, str]]:
-    """(name, text) of what is to be measured. Raises `LabError`: no_such_path, no_text."""
+    """(name, text) of what is to be measured. Raises `LabError`: no_such_path, no_text,
+    probe_empty where there is nothing but blanks."""
     if questions.data is None:
         return [(name, text) for name in questions.languages for text in _own(name)]
     files = find(Data.model_validate({"paths": (str(questions.data),)}))
     name = Path(questions.title).stem
-    return [(name or file.stem, read_text(file, LONGEST)) for file in files]
+    texts = [(name or file.stem, read_text(file, LONGEST)) for file in files]
+    found = [(stem, text) for stem, text in texts if text.strip()]
+    if not found:
+        raise LabError("probe_empty", path=questions.name)
+    return found
 
 
 def _own(language: str) -> list[str]:
