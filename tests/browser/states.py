@@ -203,13 +203,15 @@ def lesson(page: Any) -> None:
     lessons(page)
     page.locator("[data-key=lesson-foundation-race]").click()
     page.wait_for_selector(".guess")
-    while page.locator("[data-key^=reveal-]").count():
+    while True:
+        page.wait_for_selector("[data-key^=reveal-], .lesson .not-shown", timeout=90_000)
+        if page.locator(".lesson .not-shown").count():
+            return
         left = page.locator("[data-key^=reveal-]").first
         page.locator(".guess").last.locator(".belief .plain").nth(1).click()
         key = left.get_attribute("data-key")
         left.click()
         page.wait_for_selector(f"[data-key={key}]", state="detached", timeout=90_000)
-    page.wait_for_selector(".lesson .not-shown")
 
 
 def question(page: Any) -> None:
