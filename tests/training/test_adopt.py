@@ -78,7 +78,7 @@ def test_a_history_alone_can_be_made_again_and_is_not_taken_for_a_model(
     verdict = Verdict("run", "2026-11-30T10:00:00", "keep", (), None, {}, None, 0)
     (run.path / "verdicts" / "one.json").write_text(json.dumps(asdict(verdict)))
     assets = tmp_path / "assets"
-    adopt_history(run, "lesson", assets)
+    adopt_history(run, "lesson", assets=assets)
     assert not (assets / "checkpoints").exists()
     runs = Runs(tmp_path / "home", assets / "runs")
     kept = runs.look("lesson")
@@ -93,7 +93,7 @@ def test_a_history_does_not_say_where_other_documents_lay(
 ) -> None:
     run = RunFolder.create(tmp_path / "run", recipe(steps=2))
     assert work([run], home) == 0
-    adopt_history(run, "lesson", tmp_path / "assets")
+    adopt_history(run, "lesson", assets=tmp_path / "assets")
     kept = tmp_path / "assets/runs/lesson"
     assert str(tmp_path) not in "".join(f.read_text() for f in kept.iterdir() if f.is_file())
     assert RunFolder(kept).recipe.data.paths == ()

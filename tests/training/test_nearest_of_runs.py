@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.training.lesson import read
 
 from lab.config import checked
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.session import Session
 from lab.training.folder import RunFolder
+from lab.training.text_data import read
 from lab.types import LabError
 
 STATUTES = "\n\n".join(
