@@ -32,7 +32,9 @@ def _of_probe(source: Source, session: Session) -> Exhibit:
     found: list[Finding] = []
     bars: list[Bar] = []
     missing: list[tuple[str, LabError]] = []
-    here, recorded = session.examinations.findings(), session.examinations.recorded()
+    # What was found on this machine is its owner's to see, as on the Examine page.
+    here = () if session.catalogue.listed else session.examinations.findings()
+    recorded = session.examinations.recorded()
     sources: list[str] = []
     key = ""
     for number, model in enumerate(source.models):

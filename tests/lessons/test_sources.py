@@ -90,6 +90,12 @@ class TestProbes:
         self.found(session, dataclasses.replace(finding("tiny-next-en", 0.3), **change))
         assert exhibit(source(**PROBE | {"models": ["tiny-next-en"]}), session).bars == ()
 
+    def test_strangers_see_what_ships_alone(self, session: Session) -> None:
+        self.found(session, finding("tiny-next-en", 0.3))
+        told = source(**PROBE | {"models": ["tiny-next-en"]})
+        assert exhibit(told, session).bars
+        assert exhibit(told, Session(session.catalogue.home, listed=True)).bars == ()
+
     @pytest.mark.parametrize(("digest", "value"), [("d" * 64, 0.7), ("e" * 64, 0.3)])
     def test_this_machine_s_own_is_shown_unless_of_other_weights(
         self, session: Session, tmp_path: Any, digest: str, value: float
