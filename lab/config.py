@@ -88,6 +88,17 @@ class Size(Frozen):
     seed: int = Field(0, ge=0, le=2**31 - 1, description="the draw of the first random weights")
 
 
+class Examination(Frozen):
+    """A probe put to models."""
+
+    models: tuple[str, ...] = Field(description="asked one after the other")
+    probe: str = Field(description="which of the probes")
+    languages: tuple[str, ...] = Field((), description="of the lab's own questions; empty: all")
+    precision: Precision = Field("fp32", description="how the weights are held")
+    most: int = Field(0, ge=0, description="questions asked at most; 0: all")
+    tasks: tuple[str, ...] = Field((), description="names of tasks, for a probe that has such")
+
+
 class ModelSpec(Frozen):
     """One entry of the catalogue, presets/models/*.toml."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.config import Precision
+from lab.config import Examination
 from lab.findings import Alike, Asking, Finding, ProbeInfo, Unasked
 from lab.models.catalogue import Catalogue
 from lab.texts import ASSETS
@@ -55,22 +55,11 @@ class Examinations:
         )
 
     def examine(
-        self,
-        models: Sequence[str],
-        probe: str,
-        data: Path | None = None,
-        languages: Sequence[str] = (),
-        precision: Precision = "fp32",
-        most: int = 0,
-        title: str = "",
-        tasks: Sequence[str] = (),
+        self, asked: Examination, data: Path | None = None, title: str = ""
     ) -> Iterator[Said]:
         """Put a probe to models: how far it has come, then what was found of each.
 
-        data       a person's own questions in place of the lab's; `title` is what they call them
-        languages  of the lab's own questions; by default all
-        most       questions asked at most; 0 asks all
-        tasks      names of tasks, for a probe that has such
+        data  a person's own questions in place of the lab's; `title` is what they call them
 
         Raises `LabError`: unknown_probe, probe_models, probe_language, probe_own_only,
         probe_no_tasks, unknown_model; what a probe cannot read ends that model alone (`Unasked`).
@@ -79,30 +68,23 @@ class Examinations:
         from lab.evaluation.probes.base import Questions, probes
 
         self._warm()
-        known = probes()[probe].languages if probe in probes() else ()
-        if odd := [name for name in languages if known and name not in known]:
+        probe = probes().get(asked.probe)
+        known = probe.languages if probe else ()
+        if odd := [name for name in asked.languages if known and name not in known]:
             raise LabError("probe_language", language=odd[0][:20], known=", ".join(known))
-        spoken = (tuple(languages) or known) if known else ()
-        asked = Questions(spoken, data, most, title, tuple(tasks))
-        return examine(self._pool(), models, probe, asked, precision)
+        spoken = (asked.languages or known) if known else ()
+        questions = Questions(spoken, data, asked.most, title, asked.tasks)
+        return examine(self._pool(), asked.models, asked.probe, questions, asked.precision)
 
-    def begin(
-        self,
-        models: Sequence[str],
-        probe: str,
-        languages: Sequence[str] = (),
-        precision: Precision = "fp32",
-        most: int = 0,
-        given: str = "",
-    ) -> str:
+    def begin(self, asked: Examination, given: str = "") -> str:
         """Begin to `examine`; the session's `follow` gives what it says.
 
         given  a file of the shelf with a person's own questions, by its name there; never a path
 
         Raises as `examine` does, and document_gone, probe_file.
         """
-        data, title = self._given(given, probe) if given else (None, "")
-        return self._keep(self.examine(models, probe, data, languages, precision, most, title))
+        data, title = self._given(given, asked.probe) if given else (None, "")
+        return self._keep(self.examine(asked, data, title))
 
     def _given(self, name: str, probe: str) -> tuple[Path, str]:
         """(where a file of the shelf lies, what its owner calls it)."""

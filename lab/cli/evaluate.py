@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from lab.cli import _findings, _json
 from lab.cli._language import word
 from lab.cli._runs import absolute
-from lab.config import Precision
+from lab.config import Examination, checked
 from lab.findings import Finding, Unasked
 from lab.session import Session
 
@@ -40,10 +40,9 @@ def evaluate(
 ) -> None:
     """Ask every model, tell what was found, and write it to a file where one is named."""
     examinations = Session().examinations
-    said = examinations.examine(
-        models, probe, absolute(data) if data else None, languages or (),
-        cast(Precision, precision), most, tasks=tasks or (),
-    )  # fmt: skip
+    told = {"models": models, "probe": probe, "precision": precision, "most": most}
+    asked = checked(Examination, {**told, "languages": languages or (), "tasks": tasks or ()})
+    said = examinations.examine(asked, absolute(data) if data else None)
     found: list[Finding | Unasked] = []
     with _findings.progress(quiet=json) as tell:
         for item in said:

@@ -63,14 +63,9 @@ class Classroom:
         shown = exhibit(guess.source, self._session) if guess.source else Exhibit()
         return reveal(guess, beliefs, shown)
 
-    def again(self, name: str, part: int, case: int = 0) -> Iterator[Asking | Finding | Unasked]:
-        """Put a part's probe to its models on this machine. Raises as `show` does."""
-        return self.repeat(self._source(self._part(name, part), case))
-
     def repeat(self, source: Source) -> Iterator[Asking | Finding | Unasked]:
-        return self._session.examinations.examine(
-            source.models, source.probe, None, source.languages, source.precision, source.most
-        )
+        """Put a source's probe to its models on this machine."""
+        return self._session.examinations.examine(source.examination)
 
     def probes(self, name: str) -> list[Source]:
         """Every probe that a lesson shows figures of, each once."""
@@ -86,11 +81,9 @@ class Classroom:
         return handout(name, self.lesson(name), language, self._session)
 
     def begin_again(self, name: str, part: int, case: int = 0) -> str:
-        """The same, to be followed under the ticket that this gives."""
+        """The same for a part, to be followed under the ticket that this gives."""
         source = self._source(self._part(name, part), case)
-        return self._session.examinations.begin(
-            source.models, source.probe, source.languages, source.precision, source.most
-        )
+        return self._session.examinations.begin(source.examination)
 
     def train(self, name: str, part: int, case: int = 0, owner: str = "") -> tuple[str, ...]:
         """Make a part's runs anew on this machine: their names.

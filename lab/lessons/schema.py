@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from lab.config import Frozen, Precision, load_toml
+from lab.config import Examination, Frozen, Precision, load_toml
 from lab.session import Ask
 from lab.texts import ASSETS, LANGUAGES
 
@@ -93,6 +93,14 @@ class Source(Frozen):
         if self.labels and len(self.labels) != named:
             raise ValueError(f"as many labels as there are bars: {named}")
         return self
+
+    @property
+    def examination(self) -> Examination:
+        """The probe as it is put to the models."""
+        return Examination(
+            models=self.models, probe=self.probe, languages=self.languages,
+            precision=self.precision, most=self.most,
+        )  # fmt: skip
 
 
 class PartOf(Frozen):

@@ -96,8 +96,8 @@ def test_a_lessons_probe_is_put_with_its_own_settings(
         source = parts_of(desk)[place]["source"]
         assert desk.again({"name": NAME, "part": place})
         for name in ("models", "probe", "languages", "precision", "most"):
-            assert asked[-1][name] == source[name], name
-        assert asked[-1]["data"] is None
+            assert getattr(asked[-1]["asked"], name) == source[name], name
+        assert asked[-1].get("data") is None
     assert places
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from lab.config import Frozen, Precision, checked
+from lab.config import Examination, checked
 from lab.session import Session
 from lab.types import LabError
 from lab.ui.desk import ModelDesk, ShelfDesk
@@ -19,12 +19,14 @@ LARGEST = 32_000_000
 """Bytes of a file with a person's own questions."""
 
 
-class Asked(Frozen):
+class Asked(Examination):
+    """With a file of the shelf, and within what a page may ask."""
+
     models: tuple[str, ...] = Field(min_length=1, max_length=12)
     probe: str = Field(max_length=40)
     given: str = Field("", max_length=100, description="a file of the shelf, by its name there")
     languages: tuple[str, ...] = Field((), max_length=20)
-    precision: Precision = "fp32"
+    tasks: tuple[str, ...] = Field((), max_length=0, description="for the command line alone")
     most: int = Field(0, ge=0, le=MOST_QUESTIONS)
 
 
@@ -39,9 +41,7 @@ class Desk(ShelfDesk, ModelDesk):
     def examine(self, data: Any) -> Any:
         """Begin; `follow` gives how far it has come, then what was found of each model."""
         asked = checked(Asked, data)
-        return self._session.examinations.begin(
-            asked.models, asked.probe, asked.languages, asked.precision, asked.most, asked.given
-        )
+        return self._session.examinations.begin(asked, asked.given)
 
     def findings(self, _: Any) -> Any:
         """What was found on this machine before, for its owner alone."""
