@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def test_bad_files_are_said(pool: Pool, tmp_path: Path) -> None:
     empty = tmp_path / "folder"
     empty.mkdir()
     assert unasked(pool, "minimal-pairs", empty) == "probe_empty"
+
+
+def test_how_long_a_cell_may_be_hangs_on_nobody_else(pool: Pool, tmp_path: Path) -> None:
+    csv.field_size_limit(10_000_000)  # as reading someone's documents leaves it
+    (tmp_path / "long.csv").write_text("a" * 200_000)
+    assert unasked(pool, "bias", tmp_path / "long.csv") == "probe_broken"
 
 
 def test_other_encodings_and_formats_are_read(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from lab.types import LabError
 SUFFIXES = (".csv", ".json", ".jsonl", ".toml", ".tsv")
 LARGEST = 200_000_000
 """Bytes of a file."""
+CELL = 131_072
+"""Characters of a cell of CSV or TSV."""
 SEVERAL = "|"
 """Between the parts of a cell that holds several."""
 Row = dict[str, str]
@@ -84,6 +86,7 @@ def _lines(text: str) -> Numbered:
 
 
 def _separated(dialect: str, text: str) -> Numbered:
+    csv.field_size_limit(CELL)  # the whole process has but one, and documents may have longer cells
     rows = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
     for number, row in enumerate(rows):
         yield number, {str(k): v for k, v in row.items() if isinstance(v, str)}
