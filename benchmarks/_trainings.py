@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from lab.models.arithmetic import computes_bf16
 from lab.recipe import Recipe
 from lab.training.setup import Work, set_up
 
@@ -80,7 +81,7 @@ def bare(objective: str, home: Path) -> Train:
         for _ in range(count):
             ids = work.batches(taken).text.to(next(model.parameters()).device)
             taken += 1
-            with torch.autocast(ids.device.type, torch.bfloat16):
+            with torch.autocast(ids.device.type, torch.bfloat16, enabled=computes_bf16()):
                 logits = model(input_ids=ids).logits
             loss = F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten())
             loss.backward()  # type: ignore[no-untyped-call]
@@ -119,7 +120,8 @@ def trainer(objective: str, home: Path) -> Train:
         made = Trainer(
             model=work.model,
             args=TrainingArguments(
-                output_dir=tempfile.mkdtemp(), max_steps=count, learning_rate=RATE, bf16=True,
+                output_dir=tempfile.mkdtemp(), max_steps=count, learning_rate=RATE,
+                bf16=computes_bf16(),
                 per_device_train_batch_size=ROWS, report_to=[], save_strategy="no",
                 disable_tqdm=True, use_cpu=not torch.cuda.is_available(), logging_strategy="no",
             ),

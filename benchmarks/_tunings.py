@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from lab.models.arithmetic import computes_bf16, working
 from lab.recipe import Data, Recipe
 from lab.training.corpus import find
 
@@ -98,10 +99,10 @@ def trl(model: str, steps: int, home: Path, packing: bool, recompute: bool) -> f
     folder = Catalogue.load(home).locate(model)
     bits = BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=working(),
     )  # fmt: skip
     base = AutoModelForCausalLM.from_pretrained(
-        folder, quantization_config=bits, dtype=torch.bfloat16
+        folder, quantization_config=bits, dtype=working()
     )
     tokenizer = AutoTokenizer.from_pretrained(folder)
 
@@ -119,7 +120,8 @@ def trl(model: str, steps: int, home: Path, packing: bool, recompute: bool) -> f
     trainer = SFTTrainer(
         model=base,
         args=SFTConfig(
-            output_dir=tempfile.mkdtemp(), max_steps=steps + WARM, learning_rate=RATE, bf16=True,
+            output_dir=tempfile.mkdtemp(), max_steps=steps + WARM, learning_rate=RATE,
+            bf16=computes_bf16(),
             per_device_train_batch_size=ROWS, max_length=LENGTH, packing=packing,
             gradient_checkpointing=recompute, report_to=[], save_strategy="no",
             logging_strategy="no", disable_tqdm=True, use_cpu=not torch.cuda.is_available(),

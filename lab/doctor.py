@@ -172,12 +172,14 @@ def _deviation(device: str, precision: Quantised) -> float:
     import bitsandbytes as bnb
     import torch
 
+    from lab.models.arithmetic import working
+
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(WIDTH, WIDTH, generator=generator)
     inputs = torch.randn(4, WIDTH, generator=generator)
     if precision == "nf4":
         layer = bnb.nn.Linear4bit(
-            WIDTH, WIDTH, bias=False, compute_dtype=torch.bfloat16, quant_type="nf4"
+            WIDTH, WIDTH, bias=False, compute_dtype=working(), quant_type="nf4"
         )
         layer.weight = bnb.nn.Params4bit(weight, requires_grad=False, quant_type="nf4")
     else:
@@ -185,7 +187,7 @@ def _deviation(device: str, precision: Quantised) -> float:
         layer.weight = bnb.nn.Int8Params(weight, requires_grad=False, has_fp16_weights=False)
     exact = inputs @ weight.T
     with torch.inference_mode():
-        said = layer.to(device)(inputs.to(device, torch.bfloat16)).float().cpu()
+        said = layer.to(device)(inputs.to(device, working())).float().cpu()
     return float((said - exact).norm() / exact.norm())
 
 

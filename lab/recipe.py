@@ -138,7 +138,9 @@ class Recipe(Frozen):
         0, ge=0, le=1000, description="looks without a better one, then it stops; 0: never"
     )
     keep: Literal["last", "best"] = Field("last", description="which weights become the model")
-    precision: Literal["bf16", "fp32"] = "bf16"
+    precision: Literal["auto", "bf16", "fp32"] = Field(
+        "auto", description="of the computing; auto: bf16 where the machine has it, fp32 elsewhere"
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1)
     checkpoint_every: int = Field(100, ge=1, description="steps between two checkpoints")
     measure_every: int = Field(50, ge=1, description="steps between two looks at held-out data")

@@ -17,6 +17,7 @@ from torch import nn
 
 from lab.config import ImageDiffusionConfig, ModelSpec, Precision, Size
 from lab.models import weights
+from lab.models.arithmetic import working
 from lab.models.layout import (
     Layout,
     adapter,
@@ -147,7 +148,7 @@ def _quantised(precision: Precision, settings: Any) -> Any:
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=working(),
     )
 
 
@@ -258,6 +259,9 @@ def context(spec: ModelSpec, module: nn.Module, words: Vocabulary | None) -> int
 
 
 def _dtype(precision: Precision) -> torch.dtype:
+    """What a model's numbers are; those beside ones of few bits are what the machine computes."""
+    if precision in ("int8", "nf4"):
+        return working()
     return torch.float32 if precision == "fp32" else torch.bfloat16
 
 

@@ -26,15 +26,19 @@ def of_folder(folder: Path, home: Path | None = None) -> dict[Precision, int]:
     """Bytes of weights at each precision for the model in `folder`, from its safetensors headers.
 
     Linear layers shrink to 8 or 4 bits; embeddings, norms and the output layer stay
-    at 16. An adapter's folder counts with its base. Raises `LabError` as `layout` does.
+    in what the machine computes in. An adapter's folder counts with its base. Raises `LabError`
+    as `layout` does.
     """
     if base := adapter(folder):
         from lab.models.sources.local import ADAPTER, find_base
 
         extra = [t for f in weight_files(folder, ADAPTER) for t in tensors(f)]
         found = of_folder(find_base(folder, base, home))
-        half = sum(t.numbers for t in extra) * 2
-        return {p: n + (2 * half if p == "fp32" else half) for p, n in found.items()}
+        from lab.models.arithmetic import working
+
+        wide = {"fp32": 4, "bf16": 2}
+        numbers = sum(t.numbers for t in extra)
+        return {p: n + numbers * wide.get(p, working().itemsize) for p, n in found.items()}
     body = layout(folder).body
     kept = [t for f in weight_files(body) for t in tensors(f)]
     if read_json(body / "config.json").get("tie_word_embeddings"):
@@ -81,6 +85,9 @@ def of_module(module: nn.Module) -> dict[Precision, int]:
 
 def of_tensors(kept: Iterable[Tensor]) -> dict[Precision, int]:
     """Bytes at each precision of the arrays of one model."""
+    from lab.models.arithmetic import working
+
+    beside = working().itemsize
     found: dict[Precision, int] = {"fp32": 0, "bf16": 0, "int8": 0, "nf4": 0}
     for t in kept:
         n = t.numbers
@@ -91,8 +98,8 @@ def of_tensors(kept: Iterable[Tensor]) -> dict[Precision, int]:
             scales = -(-n // BLOCK)
             found["nf4"] += -(-n // 2) + scales + 4 * -(-scales // SUPERBLOCK) + 4 * (16 + 256 + 1)
         else:
-            found["int8"] += 2 * n
-            found["nf4"] += 2 * n
+            found["int8"] += beside * n
+            found["nf4"] += beside * n
     return found
 
 

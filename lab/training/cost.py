@@ -24,7 +24,7 @@ SPEED = 6e10
 LOGITS = 4 * (1 << 22) * 4
 """Bytes of one slice of logits and of what is made of it: see `lab.models.fused`."""
 KEPT_WIDTH, KEPT_INNER = 24, 16
-"""Numbers of two bytes kept of a token in each layer, over the width of the model and over that
+"""Numbers kept of a token in each layer, over the width of the model and over that
 of the layer's inside; found by measuring (docs/finetuning.md)."""
 KEPT_OWN = 28
 """The same of a model made here, all of which learns, in numbers of four bytes over its width."""
@@ -76,6 +76,7 @@ def together(each: Sequence[Estimate]) -> Estimate:
 
 def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     """The base is passed through forwards and backwards, but only the adapter has gradients."""
+    from lab.models.arithmetic import working
     from lab.models.catalogue import default_home
     from lab.models.memory import of_folder
     from lab.training.foundation import Foundation
@@ -89,13 +90,15 @@ def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     width, layers = int(config.get("hidden_size", 0)), int(config.get("num_hidden_layers", 0))
     inner = int(config.get("intermediate_size", 4 * width))
     tokens = recipe.rows * recipe.data.length
-    kept = 2 * (KEPT_WIDTH * width + KEPT_INNER * inner)
+    wide = working().itemsize
+    kept = wide * (KEPT_WIDTH * width + KEPT_INNER * inner)
     # Made twice, a block's activations are there one block at a time; its input stays.
-    a_token = 2 * width * layers + kept if recipe.recompute else kept * layers
+    a_token = wide * width * layers + kept if recipe.recompute else kept * layers
     moving = still if whole else learns
+    rests = "fp32" if recipe.weights == "bf16" and wide == 4 else recipe.weights
     parts = {
         "framework": FRAMEWORK,
-        "weights": 4 * still if whole else of_folder(found.folder)[recipe.weights],
+        "weights": 4 * still if whole else of_folder(found.folder)[rests],
         "learning": (LEARNING if whole else LEARNING + 4) * moving,
         "activations": tokens * a_token,
         "logits": LOGITS,

@@ -19,6 +19,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from lab.models.arithmetic import computes_bf16
 from lab.objectives.base import Corrupted
 from lab.training import checkpoint, optimiser
 from lab.training.best import Best
@@ -68,6 +69,12 @@ class Engine:
         self.manners = Manners(accelerator.device, home)
         self.recent: deque[float] = deque(maxlen=REMEMBERED)
         self.first_loss = math.inf
+
+    @property
+    def bf16(self) -> bool:
+        """Whether it computes in 16 bits here."""
+        asked = self.recipe.precision
+        return computes_bf16(self.team.device) if asked == "auto" else asked == "bf16"
 
     @property
     def leads(self) -> bool:
@@ -173,7 +180,7 @@ class Engine:
     def _pieces(self, whole: Corrupted) -> Tensor:
         """Gradients of this process's rows, and the sum of their losses."""
         total = torch.zeros((), device=self.team.device)
-        bf16 = self.recipe.precision == "bf16"
+        bf16 = self.bf16
         mine = share(len(whole.targets), self.team.place, self.team.size)
         # The way back too: what is made twice must be the same the second time.
         with uncast(self.inner) if bf16 else nullcontext():

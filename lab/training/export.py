@@ -26,9 +26,9 @@ LIBRARIES = ("torch", "transformers", "diffusers", "tokenizers", "accelerate")
 def export(work: Work, progress: Progress, target: Path) -> dict[str, Any]:
     """Write the model and its passport to `target`, the old one staying until the new is whole.
 
-    Weights of a bf16 run are kept in bf16, and measured as they are kept.
+    Weights are kept in bf16 unless the run asks for fp32, and measured as they are kept.
     """
-    half = work.recipe.precision == "bf16"
+    half = work.recipe.precision != "fp32"
     if half:
         _held_in(work.model, torch.bfloat16)
         _held_in(work.model, torch.float32)

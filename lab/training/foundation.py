@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from lab.config import ModelSpec, Precision
+from lab.models.arithmetic import computes_bf16
 from lab.models.catalogue import Catalogue
 from lab.models.layout import adapter, class_names, layout, read_json, weight_files
 from lab.models.load import load
@@ -107,7 +108,8 @@ class Foundation:
     def model(self, alphabet: Alphabet | None = None) -> tuple[nn.Module, Any]:
         """(what the objective asks, PEFT's model around it, which saves the adapter alone).
 
-        Weights at rest are held as the recipe says, those that learn in single precision. B
+        Weights at rest are held as the recipe says (those of 16 bits in single precision on a
+        machine that computes nothing else), those that learn in single precision. B
         begins at zero: before its first step an adapted model is its base. Where every weight
         learns there is no adapter.
         """
@@ -128,7 +130,8 @@ class Foundation:
         # Weights of few bits are made on the device they stay on.
         few_bits = precision in ("int8", "nf4") and torch.cuda.is_available()
         device = torch.device("cuda" if few_bits else "cpu")
-        return _unpacked(load(self.spec, self.folder, precision, device).module)
+        found = _unpacked(load(self.spec, self.folder, precision, device).module)
+        return found if precision != "bf16" or computes_bf16() else found.float()
 
     def _random(self) -> nn.Module:
         """The base's architecture with weights drawn anew: what there is without a foundation."""
@@ -152,7 +155,8 @@ class Foundation:
                 return whole.requires_grad_(False)
             config = AutoConfig.from_pretrained(self.folder, local_files_only=True)
             drawn: nn.Module = classes[self.spec.kind].from_config(config)
-        half = self.recipe.weights == "bf16" and self.recipe.learns == "adapter"
+        rests = self.recipe.weights == "bf16" and self.recipe.learns == "adapter"
+        half = rests and computes_bf16()
         return drawn.to(torch.bfloat16 if half else torch.float32).requires_grad_(False)
 
     @property

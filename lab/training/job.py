@@ -124,6 +124,7 @@ class Job:
                 "accelerator": str(accelerator.device),
                 "processes": accelerator.num_processes,
                 "threads": torch.get_num_threads(),
+                "computed_in": "bf16" if self._engine.bf16 else "fp32",
                 "parameters": sum(p.numel() for p in self._work.model.parameters()),
                 "sources": list(self._work.sources),
             }

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lab.recipe import Optimiser
+from lab.training.muon import Muon
 from lab.types import LabError
 
 SMALLEST_KERNEL = 16
@@ -72,9 +73,7 @@ def make(model: nn.Module, told: Optimiser) -> Together:
     parts = [kind([g for g in groups if g["params"]], lr=told.rate, betas=BETAS)]
     if muon:
         decay = told.weight_decay
-        parts.append(
-            torch.optim.Muon(muon, lr=told.rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
-        )
+        parts.append(Muon(muon, lr=told.rate, weight_decay=decay))
     return Together(parts)
 
 

@@ -75,6 +75,8 @@ def draw(model: LoadedModel, seed: int, top_p: float = 1.0) -> list[str]:
 
 
 def main() -> None:
+    from lab.config import Precision
+    from lab.models.arithmetic import computes_bf16
     from lab.models.catalogue import Catalogue
     from lab.models.pool import Pool
     from lab.objectives.base import objectives
@@ -87,7 +89,8 @@ def main() -> None:
     parser.add_argument("--top-p", type=float, default=0.9, help="1 filters nothing")
     given = parser.parse_args()
     pool = Pool(Catalogue.load())
-    model = pool.get(given.model, "bf16", None, objectives()["next"])
+    precision: Precision = "bf16" if computes_bf16() else "fp32"
+    model = pool.get(given.model, precision, None, objectives()["next"])
     for files, tokens in write(model, given.folder, given.tokens, given.seed, given.top_p):
         print(f"\r{files} files, {tokens} of {given.tokens} tokens", end="", file=sys.stderr)
     print(file=sys.stderr)

@@ -15,6 +15,9 @@ from lab.models.pool import Pool
 from lab.objectives.base import objectives
 from tests.models.conftest import spec
 
+TABLES = 15_000
+"""Bytes of the tables that bitsandbytes keeps for each layer or, as it comes, once for all: nothing
+beside the weights of a real model."""
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "int8", "nf4")
 
 
@@ -55,7 +58,7 @@ def test_estimates_hold_for_every_kind(
     guess = memory.of_folder(folder)
     for p in PRECISIONS:
         model = pool.get(f"local:{folder}", p, None, objectives()[serves])
-        assert model.bytes == pytest.approx(guess[p], rel=0.08), p
+        assert model.bytes == pytest.approx(guess[p], rel=0.08, abs=TABLES), p
 
 
 def test_an_estimate_before_fetching_says_only_what_is_known() -> None:

@@ -1,0 +1,42 @@
+"""What a machine computes by itself."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import pytest
+import torch
+
+from lab.models.arithmetic import computes_bf16, working
+
+LAPTOP = {"avx2": True, "fma3": True, "avx512_bw": False, "amx_bf16": False}
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("has", "native"),
+    [
+        (LAPTOP, False),
+        (LAPTOP | {"avx512_bw": True}, True),
+        (LAPTOP | {"amx_bf16": True}, True),
+        ({"neon": True, "fp16_arith": True, "bf16": False}, False),
+        ({"neon": True, "bf16": True}, True),
+    ],
+)
+def test_a_processor_says_whether_it_has_16_bits(
+    has: dict[str, bool], native: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: MappingProxyType(has))
+    assert computes_bf16(CPU) is native
+    assert working(CPU) is (torch.bfloat16 if native else torch.float32)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_card_that_only_imitates_it_does_not_count(
+    native: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def supported(including_emulation: bool = True) -> bool:
+        return native or including_emulation
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", supported)
+    assert computes_bf16(torch.device("cuda")) is native
