@@ -101,9 +101,7 @@ def trl(model: str, steps: int, home: Path, packing: bool, recompute: bool) -> f
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=working(),
     )  # fmt: skip
-    base = AutoModelForCausalLM.from_pretrained(
-        folder, quantization_config=bits, dtype=working()
-    )
+    base = AutoModelForCausalLM.from_pretrained(folder, quantization_config=bits, dtype=working())
     tokenizer = AutoTokenizer.from_pretrained(folder)
 
     class Clock(TrainerCallback):  # type: ignore[misc]

@@ -19,7 +19,8 @@ The rules, all of them:
    the places they hold among themselves, the better figure first. Nobody else moves. Figures whose
    intervals overlap are not told apart by their order; the intervals are shown.
 
-No score is made of all this. Models with random weights are left out: they have read nothing.
+No score is made of all this. Models with random weights are left out: they have read
+nothing. So are those that ship to be set beside their base (`for_show`).
 """
 
 from __future__ import annotations

@@ -99,6 +99,10 @@ class Examination(Frozen):
     tasks: tuple[str, ...] = Field((), description="names of tasks, for a probe that has such")
 
 
+Read = str | dict[str, str]
+"""Something that was read: a document by its name, or a sentence on it in each language."""
+
+
 class ModelSpec(Frozen):
     """One entry of the catalogue, presets/models/*.toml."""
 
@@ -115,10 +119,11 @@ class ModelSpec(Frozen):
     parameters: int = Field(0, ge=0)
     download_bytes: int = Field(0, ge=0, description="0 when nothing has to be fetched")
     licence: str
-    data: tuple[str, ...] = Field(description="what it was trained on; empty when not published")
+    data: tuple[Read, ...] = Field(description="what it was trained on; empty when not published")
     languages: tuple[str, ...] = ()
     limits: dict[str, str] = Field(description="known limits, a sentence a language")
     base: str = Field("", description="the model of the catalogue that it was made from")
+    for_show: bool = Field(False, description="to be set beside its base, not to be chosen for use")
     context: int = Field(0, ge=0, description="tokens it can read at once; 0: ask its config")
     size: Size | None = Field(None, description="for a model built from scratch")
 

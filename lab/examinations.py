@@ -99,12 +99,13 @@ class Examinations:
             raise LabError("probe_file", file=title[:100], kinds=", ".join(kinds))
         return Path(file), title
 
-    def alike(self, pictures: Sequence[Picture]) -> tuple[Alike, ...]:
-        """For each of some pictures, the nearest of the drawings that ship with the lab."""
-        from lab.evaluation.drawings import alike
+    def alike(self, pictures: Sequence[Picture], learnt: bool = False) -> tuple[Alike, ...]:
+        """For each of some pictures, the nearest of the drawings that ship with the lab, or of
+        those that its picture model learnt from."""
+        from lab.evaluation import drawings
 
         self._warm()
-        return alike(pictures)
+        return (drawings.learnt if learnt else drawings.alike)(pictures)
 
     def findings(self) -> tuple[Finding, ...]:
         """What probes found on this machine, the latest first."""

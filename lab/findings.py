@@ -102,12 +102,12 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Of the drawings that ship with the lab, which a picture is nearest to.
+    """Of some pictures that ship with the lab, which one a picture is nearest to.
 
     distance  root mean squared difference of their colours, as a share of a colour's range
-    apart     the usual distance of such a drawing to the nearest of the others
+    apart     how far a picture that is no copy usually is from the nearest of them
     """
 
-    drawing: Picture
+    picture: Picture
     distance: float
     apart: float

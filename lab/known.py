@@ -63,7 +63,7 @@ class Known:
             [
                 self._candidate(entry, found)
                 for entry in self._catalogue.entries()
-                if entry.source != "scratch"
+                if entry.source != "scratch" and not entry.for_show
             ],
         )
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from lab.choosing import Because, Measure
+from lab.config import Read
 from lab.findings import Figure, Unit
 from lab.licences import Rights
 from lab.texts import say, texts
@@ -20,6 +21,11 @@ def number(language: str, value: float, digits: int = 0) -> str:
     if language != "fr":
         return said
     return said.replace(",", NARROW).replace(".", ",")
+
+
+def read(language: str, what: Read) -> str:
+    """What a model was trained on: a document keeps its name in every language."""
+    return what if isinstance(what, str) else what.get(language) or what["en"]
 
 
 def size(language: str, count: int) -> str:

@@ -28,6 +28,9 @@ def test_every_preset_loads_and_tells_what_it_must(path: Path) -> None:
     assert spec.id == path.stem
     assert set(spec.limits) == set(LANGUAGES), "known limits in every language"
     assert all(len(limit) > 20 for limit in spec.limits.values())
+    for read in spec.data:
+        assert isinstance(read, dict), "what it read, in every language"
+        assert set(read) == set(LANGUAGES)
     assert spec.source != "wheel" or (spec.revision and spec.sha256), "a wheel is pinned by hash"
 
 

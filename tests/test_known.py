@@ -91,6 +91,8 @@ def test_the_catalogue_is_ranked_without_random_weights(home: Path) -> None:
     names = [one.model for one in choices]
     assert len(names) == len(set(names))
     assert not any(name.startswith("scratch") for name in names)
+    assert "tiny-next-en" in names
+    assert "lanterns-heart-en" not in names, "it ships to be set beside its base"
     assert {"tiny-masked-en", "gpt2"} <= {one.model for one in choices if not one.fits}
     [own] = [one for one in choices if one.model == MODEL]
     assert own.fits

@@ -190,8 +190,14 @@ def test_apostrophes_and_quotes_are_typographic(language: str) -> None:
 def french() -> dict[str, str]:
     """Every French text: the page's, and what the presets say of their models."""
     presets = (ROOT / "presets" / "models").glob("*.toml")
-    limits = {path.name: tomllib.loads(path.read_text("utf-8"))["limits"]["fr"] for path in presets}
-    return {**texts("fr"), **limits}
+    told = {path.name: tomllib.loads(path.read_text("utf-8")) for path in presets}
+    limits = {name: model["limits"]["fr"] for name, model in told.items()}
+    read = {
+        f"{name} {i}": one["fr"]
+        for name, model in told.items()
+        for i, one in enumerate(model["data"])
+    }
+    return {**texts("fr"), **limits, **read}
 
 
 def test_french_spaces_do_not_break() -> None:

@@ -26,10 +26,10 @@ def of_asks(source: Source, session: Session) -> Exhibit:
         except LabError as error:
             missing.append((asked.model, error))
     bars: tuple[Bar, ...] = ()
-    if source.show == "nearest" and answers:
-        answers, bars = _beside_drawings(answers, session)
+    if source.show in ("nearest", "learnt") and answers:
+        answers, bars = _beside_pictures(answers, session, learnt=source.show == "learnt")
     return Exhibit(
-        key="distance" if bars else "",
+        key={"nearest": "distance", "learnt": "distance_learnt"}[source.show] if bars else "",
         bars=bars,
         answers=tuple(answers),
         commands=tuple(predicting(asked) for asked in source.asks),
@@ -89,14 +89,14 @@ def _picture(session: Session, asked: Asked, blank: Answer) -> Answer:
     return replace(blank, picture=steps[-1].sample, start=steps[0].sample)
 
 
-def _beside_drawings(
-    answers: Sequence[Answer], session: Session
+def _beside_pictures(
+    answers: Sequence[Answer], session: Session, learnt: bool
 ) -> tuple[list[Answer], tuple[Bar, ...]]:
-    """Beside each picture its nearest drawing; and how far that is, beside how far the drawings
-    are from one another."""
-    found = session.examinations.alike([one.picture for one in answers if one.picture])
+    """Beside each picture the nearest drawing, or one it learnt from; and how far that is, beside
+    how far such pictures usually are."""
+    found = session.examinations.alike([one.picture for one in answers if one.picture], learnt)
     pairs = list(zip(answers, found, strict=True))
-    return [replace(one, nearest=near.drawing) for one, near in pairs], tuple(
+    return [replace(one, nearest=near.picture) for one, near in pairs], tuple(
         Bar(one.key, one.label, one.look, "share", near.distance, neutral=near.apart)
         for one, near in pairs
     )

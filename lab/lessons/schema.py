@@ -68,8 +68,10 @@ class Source(Frozen):
     )
     asks: tuple[Asked, ...] = Field((), max_length=6)
     near: tuple[Alike, ...] = Field((), max_length=4)
-    show: Literal["top", "text", "picture", "nearest", "bits"] = Field(
-        "top", description="what of the answers; a picture model always shows its picture"
+    show: Literal["top", "text", "picture", "nearest", "learnt", "bits"] = Field(
+        "top",
+        description="what of the answers; a picture model always shows its picture, beside the "
+        "nearest of the lab's drawings, or of those it learnt from, where that is asked",
     )
     labels: tuple[Words, ...] = Field((), description="of the models, or runs, or rows, in order")
 
@@ -86,7 +88,9 @@ class Source(Frozen):
         )
         if self.probe and not self.languages:
             raise ValueError("a probe needs languages")
-        if self.show in ("picture", "nearest") and any(a.objective != "image" for a in self.asks):
+        if self.show in ("picture", "nearest", "learnt") and any(
+            a.objective != "image" for a in self.asks
+        ):
             raise ValueError(f"show={self.show} is for picture models")
         if looks != 1 and len(self.runs) != 1:
             raise ValueError("several looks are of one run")

@@ -38,8 +38,8 @@ def _of_probe(source: Source, session: Session) -> Exhibit:
     sources: list[str] = []
     key = ""
     for number, model in enumerate(source.models):
-        shipped = next((one for one in recorded if _asked_so(one, source, model)), None)
-        own = next((one for one in here if _asked_so(one, source, model)), None)
+        shipped = next((one for one in recorded if asked_so(one, source, model)), None)
+        own = next((one for one in here if asked_so(one, source, model)), None)
         if own and shipped and own.digest != shipped.digest:
             own = None  # found of weights that were there before those that ship now
         finding = own or shipped
@@ -67,7 +67,7 @@ def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
     return tuple({(n.key, *sorted(n.facts.items())): n for n in notices}.values())
 
 
-def _asked_so(finding: Finding, source: Source, model: str) -> bool:
+def asked_so(finding: Finding, source: Source, model: str) -> bool:
     """Whether it is of this model, asked the same questions in the same way."""
     settings = finding.settings
     return (

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 import lab.models.sources
-from lab.config import ModelSpec, load_toml
+from lab.config import ModelSpec, Read, load_toml
 from lab.models.layout import adapter, class_names
 from lab.models.passports import base_of
 from lab.models.sources.base import FetchProgress, Source
@@ -48,10 +48,11 @@ class ModelEntry:
     parameters: int
     licence: str
     languages: tuple[str, ...]
-    data: tuple[str, ...]
+    data: tuple[Read, ...]
     limits: Mapping[str, str]
     classes: tuple[str, ...]
     base: str
+    for_show: bool
     why: LabError | None
 
 
@@ -137,6 +138,7 @@ class Catalogue:
             limits=spec.limits,
             classes=class_names(folder) if folder and spec.kind == "unet" else (),
             base=spec.base,
+            for_show=spec.for_show,
             why=why,
         )
 

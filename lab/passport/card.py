@@ -75,8 +75,8 @@ def _parts(passport: Passport, language: str) -> Iterator[Part]:
     yield Part(*titled("is"), facts=tuple(_facts(passport, language)))
     yield Part(*titled("read"), lines=tuple(_read(passport, language)))
     if passport.base is not None:
-        told = passport.base.data or (say(language, "passport.unpublished"),)
-        yield Part(*titled("base_read"), lines=told)
+        told = tuple(saying.read(language, one) for one in passport.base.data or ())
+        yield Part(*titled("base_read"), lines=told or (say(language, "passport.unpublished"),))
     if facts := tuple(_training(passport, language)):
         notes = (passport.notes,) if passport.notes else ()
         yield Part(*titled("made"), facts=facts, lines=notes)
@@ -121,7 +121,7 @@ def _read(passport: Passport, language: str) -> Iterator[str]:
     if passport.read_nothing:
         yield say(language, "passport.nothing")
         return
-    yield from passport.data or ()
+    yield from (saying.read(language, one) for one in passport.data or ())
     if passport.datasets:
         names = ", ".join(passport.datasets)
         yield say(language, "passport.datasets", names=names)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from lab.config import Read
 from lab.findings import Finding
 from lab.licences import Rights
 from lab.types import Kind
@@ -45,7 +46,7 @@ class Base:
     title: str = ""
     licence: str | None = None
     revision: str | None = None
-    data: tuple[str, ...] | None = None
+    data: tuple[Read, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Passport:
     licence: str | None = None
     declared: str = ""
     languages: tuple[str, ...] | None = None
-    data: tuple[str, ...] | None = None
+    data: tuple[Read, ...] | None = None
     datasets: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
     base: Base | None = None

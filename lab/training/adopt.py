@@ -34,10 +34,14 @@ COLUMNS = ("title", "author", "source", "licence")
 
 
 def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS) -> None:
-    """Copy model and history into `assets`, the passport completed."""
+    """Copy model and history into `assets`, the passport completed.
+
+    The card is left behind: it names folders of the machine that trained, and the lab writes a
+    new one of the passport for whoever asks.
+    """
     model = assets / "checkpoints" / name
     shutil.rmtree(model, ignore_errors=True)
-    shutil.copytree(run.model, model)
+    shutil.copytree(run.model, model, ignore=shutil.ignore_patterns("README.md"))
     passport = json.loads((model / "passport.json").read_text(encoding="utf-8"))
     passport["sources"] = named(passport["sources"], sources)
     _write(model / "passport.json", passport)

@@ -1,11 +1,11 @@
-"""The nearest of the drawings that ship: itself, mirrored or not, and how far others are."""
+"""The nearest of the pictures that ship: itself, mirrored or not, and how far others are."""
 
 from __future__ import annotations
 
 import pytest
 from PIL import Image, ImageOps
 
-from lab.evaluation.drawings import SHELF, alike
+from lab.evaluation.drawings import LEARNT, SHELF, alike, learnt, tiles
 from lab.types import Picture
 
 
@@ -18,7 +18,7 @@ def test_each_drawing_is_nearest_to_itself_though_it_be_mirrored() -> None:
     assert len(drawings) == 16
     for shown in (drawings, [ImageOps.mirror(one) for one in drawings]):
         found = alike([picture(one) for one in shown])
-        assert [one.drawing for one in found] == [picture(one) for one in drawings]
+        assert [one.picture for one in found] == [picture(one) for one in drawings]
         assert max(one.distance for one in found) == pytest.approx(0, abs=1e-6)
 
 
@@ -33,5 +33,17 @@ def test_a_darker_drawing_is_as_far_as_it_is_darker() -> None:
     cat = Image.open(SHELF / "cat.png").convert("RGB")
     darker = cat.point([max(0, value - 10) for value in range(256)] * 3)
     found = alike([picture(darker)])[0]
-    assert found.drawing == picture(cat)
+    assert found.picture == picture(cat)
     assert 0 < found.distance <= 10 / 255 + 1e-6
+
+
+def test_a_learnt_picture_is_known_again_and_a_drawing_never_seen_is_not() -> None:
+    sheet = tiles(Image.open(LEARNT).convert("RGB"))
+    assert len(sheet) == 256
+    known = learnt([picture(one) for one in sheet[::37]])
+    assert [one.picture for one in known] == [picture(one) for one in sheet[::37]]
+    assert max(one.distance for one in known) < 0.001
+    drawings = [picture(Image.open(path)) for path in sorted(SHELF.glob("*.png"))]
+    fresh = sorted(one.distance for one in learnt(drawings))
+    assert fresh[0] > 0.01
+    assert fresh[7] == pytest.approx(known[0].apart)
