@@ -7,6 +7,8 @@ may rest in 16 bits everywhere; they are computed in what the machine is made fo
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 
 MADE_FOR_16_BITS = ("avx512_bw", "amx_bf16", "bf16")
@@ -21,6 +23,11 @@ def computes_bf16(device: torch.device | None = None) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     has = torch.cpu.get_capabilities()
     return any(has.get(name) for name in MADE_FOR_16_BITS)
+
+
+def in_bf16(asked: Literal["auto", "bf16", "fp32"], device: torch.device) -> bool:
+    """Whether a training that asks for this computes in bfloat16 on `device`."""
+    return computes_bf16(device) if asked == "auto" else asked == "bf16"
 
 
 def working(device: torch.device | None = None) -> torch.dtype:

@@ -19,7 +19,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from lab.models.arithmetic import computes_bf16
+from lab.models.arithmetic import in_bf16
 from lab.objectives.base import Corrupted
 from lab.training import checkpoint, optimiser
 from lab.training.best import Best
@@ -56,6 +56,7 @@ class Engine:
         self.run, self.work, self.log, self.accelerator = run, work, log, accelerator
         self.recipe = work.recipe
         self.team = Team(accelerator)
+        self.bf16 = in_bf16(self.recipe.precision, accelerator.device)
         self.inner: nn.Module = work.model.to(accelerator.device)
         _attend_fast(self.inner, self.recipe.data.length)
         self.team.align(checkpoint.weights(self.inner).values())
@@ -69,12 +70,6 @@ class Engine:
         self.manners = Manners(accelerator.device, home)
         self.recent: deque[float] = deque(maxlen=REMEMBERED)
         self.first_loss = math.inf
-
-    @property
-    def bf16(self) -> bool:
-        """Whether it computes in 16 bits here."""
-        asked = self.recipe.precision
-        return computes_bf16(self.team.device) if asked == "auto" else asked == "bf16"
 
     @property
     def leads(self) -> bool:
@@ -180,13 +175,12 @@ class Engine:
     def _pieces(self, whole: Corrupted) -> Tensor:
         """Gradients of this process's rows, and the sum of their losses."""
         total = torch.zeros((), device=self.team.device)
-        bf16 = self.bf16
         mine = share(len(whole.targets), self.team.place, self.team.size)
         # The way back too: what is made twice must be the same the second time.
-        with uncast(self.inner) if bf16 else nullcontext():
+        with uncast(self.inner) if self.bf16 else nullcontext():
             for some in pieces(mine, self.progress.micro):
                 part = rows(whole, some.start, some.stop, self.team.device)
-                loss = outputs(self.inner, self.work.objective, part, bf16)
+                loss = outputs(self.inner, self.work.objective, part, self.bf16)
                 torch.autograd.backward(loss)
                 total += loss.detach()
         return total

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 import torch
 
-from lab.models.arithmetic import computes_bf16, working
+from lab.models.arithmetic import computes_bf16, in_bf16, working
 
 LAPTOP = {"avx2": True, "fma3": True, "avx512_bw": False, "amx_bf16": False}
 CPU = torch.device("cpu")
@@ -29,6 +29,9 @@ def test_a_processor_says_whether_it_has_16_bits(
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: MappingProxyType(has))
     assert computes_bf16(CPU) is native
     assert working(CPU) is (torch.bfloat16 if native else torch.float32)
+    assert in_bf16("auto", CPU) is native
+    assert in_bf16("bf16", CPU)
+    assert not in_bf16("fp32", CPU)
 
 
 @pytest.mark.parametrize("native", [True, False])
