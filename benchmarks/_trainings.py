@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lab.models.arithmetic import computes_bf16
+from lab.arithmetic import computes_bf16
 from lab.recipe import Recipe
 from lab.training.setup import Work, set_up
 

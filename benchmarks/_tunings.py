@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from lab.models.arithmetic import computes_bf16, working
+from lab.arithmetic import computes_bf16, working
 from lab.recipe import Data, Recipe
 from lab.training.corpus import find
 

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lab.types import Kind, LabError
+from lab.types import Kind, LabError, Read
 
 Precision = Literal["fp32", "bf16", "int8", "nf4"]
 MAX_CHARACTERS = 50_000
@@ -97,10 +97,6 @@ class Examination(Frozen):
     precision: Precision = Field("fp32", description="how the weights are held")
     most: int = Field(0, ge=0, description="questions asked at most; 0: all")
     tasks: tuple[str, ...] = Field((), description="names of tasks, for a probe that has such")
-
-
-Read = str | dict[str, str]
-"""Something that was read: a document by its name, or a sentence on it in each language."""
 
 
 class ModelSpec(Frozen):

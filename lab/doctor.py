@@ -172,7 +172,7 @@ def _deviation(device: str, precision: Quantised) -> float:
     import bitsandbytes as bnb
     import torch
 
-    from lab.models.arithmetic import working
+    from lab.arithmetic import working
 
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(WIDTH, WIDTH, generator=generator)

@@ -119,6 +119,12 @@ class Examinations:
 
         return tuple(kept(RECORDED))
 
+    def current(self, finding: Finding) -> bool:
+        """Whether it was found of the weights that its model has now."""
+        from lab.models.digest import digest
+
+        return finding.digest == digest(self._catalogue, self._catalogue.spec(finding.model))
+
     def ship(self, said: Said) -> None:
         """Put a finding among the `recorded` ones, in the place of the same question's; whoever
         could not be asked is passed over."""

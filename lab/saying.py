@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 
 from lab.choosing import Because, Measure
-from lab.config import Read
 from lab.findings import Figure, Unit
 from lab.licences import Rights
 from lab.texts import say, texts
+from lab.types import Read
 from lab.verdict import Change, Verdict
 
 NARROW = "\u202f"

@@ -14,6 +14,8 @@ from typing import Literal
 State = Literal["given", "masked", "predicted"]
 Fact = str | int | float
 Kind = Literal["causal", "masked", "seq2seq", "unet"]
+Read = str | dict[str, str]
+"""Something a model has read: a document by its name, or a sentence on it in each language."""
 UNKNOWN = -1
 """The number of a token nobody told: what stood where a person wrote [MASK]."""
 

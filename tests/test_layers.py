@@ -23,13 +23,14 @@ FLOOR = {
     *("lab.types", "lab.config", "lab.recipe", "lab.prompts", "lab.registry", "lab.texts"),
     *("lab.machine", "lab.history", "lab.papers", "lab.verdict", "lab.reproduce"),
     *("lab.licences", "lab.findings", "lab.pictures", "lab.charts", "lab.passport"),
-    *("lab.saying", "lab.choosing"),
+    *("lab.saying", "lab.choosing", "lab.arithmetic"),
 }
 LEVELS: dict[str, set[str]] = {
     "lab.types": set(),
     "lab.registry": {"lab.types"},
     "lab.texts": {"lab.types"},
     "lab.machine": {"lab.types"},
+    "lab.arithmetic": set(),
     "lab.history": {"lab.types"},
     "lab.papers": {"lab.types"},
     "lab.pictures": {"lab.types"},
@@ -37,7 +38,8 @@ LEVELS: dict[str, set[str]] = {
     "lab.findings": {"lab.types"},
     "lab.charts": {"lab.types", "lab.findings", "lab.papers"},
     "lab.verdict": {"lab.types", "lab.licences"},
-    "lab.saying": {"lab.choosing", "lab.licences", "lab.findings", "lab.verdict", "lab.texts"},
+    "lab.saying": {"lab.types", "lab.choosing", "lab.licences", "lab.findings"}
+    | {"lab.verdict", "lab.texts"},
     "lab.passport": {"lab.types", "lab.licences", "lab.findings", "lab.verdict"}
     | {"lab.saying", "lab.texts"},
     "lab.choosing": {"lab.types", "lab.config", "lab.licences", "lab.findings"},

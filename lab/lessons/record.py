@@ -14,7 +14,6 @@ import argparse
 from lab.lessons.room import Classroom
 from lab.lessons.schema import Source
 from lab.lessons.sources import asked_so
-from lab.models.digest import digest
 from lab.session import Session
 
 
@@ -30,14 +29,13 @@ def record(names: list[str], session: Session, missing: bool = False) -> None:
 
 def unasked(source: Source, session: Session) -> tuple[str, ...]:
     """Those of a source's models of whose present weights nothing is recorded."""
-    recorded = session.examinations.recorded()
-    catalogue = session.catalogue
-
-    def known(model: str) -> bool:
-        weights = digest(catalogue, catalogue.spec(model))
-        return any(one.digest == weights and asked_so(one, source, model) for one in recorded)
-
-    return tuple(model for model in source.models if not known(model))
+    examinations = session.examinations
+    recorded = examinations.recorded()
+    known = {
+        model: any(asked_so(one, source, model) and examinations.current(one) for one in recorded)
+        for model in source.models
+    }
+    return tuple(model for model in source.models if not known[model])
 
 
 def main() -> None:

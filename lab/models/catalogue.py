@@ -11,14 +11,14 @@ from itertools import chain
 from pathlib import Path
 
 import lab.models.sources
-from lab.config import ModelSpec, Read, load_toml
+from lab.config import ModelSpec, load_toml
 from lab.models.layout import adapter, class_names
 from lab.models.passports import base_of
 from lab.models.sources.base import FetchProgress, Source
 from lab.passport.facts import Passport
 from lab.registry import discover
 from lab.texts import ASSETS
-from lab.types import Kind, LabError
+from lab.types import Kind, LabError, Read
 
 __all__ = ["Catalogue", "FetchProgress", "ModelEntry", "sources"]
 

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from lab.arithmetic import working
 from lab.config import ImageDiffusionConfig, ModelSpec, Precision, Size
 from lab.models import weights
-from lab.models.arithmetic import working
 from lab.models.layout import (
     Layout,
     adapter,

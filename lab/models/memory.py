@@ -34,7 +34,7 @@ def of_folder(folder: Path, home: Path | None = None) -> dict[Precision, int]:
 
         extra = [t for f in weight_files(folder, ADAPTER) for t in tensors(f)]
         found = of_folder(find_base(folder, base, home))
-        from lab.models.arithmetic import working
+        from lab.arithmetic import working
 
         wide = {"fp32": 4, "bf16": 2}
         numbers = sum(t.numbers for t in extra)
@@ -85,7 +85,7 @@ def of_module(module: nn.Module) -> dict[Precision, int]:
 
 def of_tensors(kept: Iterable[Tensor]) -> dict[Precision, int]:
     """Bytes at each precision of the arrays of one model."""
-    from lab.models.arithmetic import working
+    from lab.arithmetic import working
 
     beside = working().itemsize
     found: dict[Precision, int] = {"fp32": 0, "bf16": 0, "int8": 0, "nf4": 0}

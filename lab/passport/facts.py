@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from lab.config import Read
 from lab.findings import Finding
 from lab.licences import Rights
-from lab.types import Kind
+from lab.types import Kind, Read
 from lab.verdict import Verdict
 
 

@@ -76,7 +76,7 @@ def together(each: Sequence[Estimate]) -> Estimate:
 
 def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     """The base is passed through forwards and backwards, but only the adapter has gradients."""
-    from lab.models.arithmetic import working
+    from lab.arithmetic import working
     from lab.models.catalogue import default_home
     from lab.models.memory import of_folder
     from lab.training.foundation import Foundation

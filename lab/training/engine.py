@@ -19,7 +19,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from lab.models.arithmetic import in_bf16
+from lab.arithmetic import in_bf16
 from lab.objectives.base import Corrupted
 from lab.training import checkpoint, optimiser
 from lab.training.best import Best

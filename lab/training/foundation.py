@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from lab.arithmetic import computes_bf16
 from lab.config import ModelSpec, Precision
-from lab.models.arithmetic import computes_bf16
 from lab.models.catalogue import Catalogue
 from lab.models.layout import adapter, class_names, layout, read_json, weight_files
 from lab.models.load import load

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lab.models.arithmetic import working
+from lab.arithmetic import working
 
 EPSILON = 1e-7
 

@@ -75,8 +75,8 @@ def draw(model: LoadedModel, seed: int, top_p: float = 1.0) -> list[str]:
 
 
 def main() -> None:
+    from lab.arithmetic import computes_bf16
     from lab.config import Precision
-    from lab.models.arithmetic import computes_bf16
     from lab.models.catalogue import Catalogue
     from lab.models.pool import Pool
     from lab.objectives.base import objectives

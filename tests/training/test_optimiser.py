@@ -10,6 +10,7 @@ from torch import nn
 
 from lab.recipe import Optimiser
 from lab.training import optimiser
+from lab.training.muon import Muon
 
 
 def told(**changes: object) -> Optimiser:
@@ -24,9 +25,7 @@ def test_kernels_are_trained_as_matrices_in_the_same_memory() -> None:
     kernel(torch.ones(1, 4, 5, 5)).square().sum().backward()
     assert kernel.weight.grad is not None
     twin.grad = kernel.weight.grad.flatten(1).clone()
-    direct = torch.optim.Muon(
-        [twin], lr=0.1, weight_decay=told().weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
+    direct = Muon([twin], lr=0.1, weight_decay=told().weight_decay)
     before = kernel.weight.detach().clone()
     made.step()
     direct.step()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 import torch
 
-from lab.models.arithmetic import computes_bf16, in_bf16, working
+from lab.arithmetic import computes_bf16, in_bf16, working
 
 LAPTOP = {"avx2": True, "fma3": True, "avx512_bw": False, "amx_bf16": False}
 CPU = torch.device("cpu")

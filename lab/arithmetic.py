@@ -7,9 +7,10 @@ may rest in 16 bits everywhere; they are computed in what the machine is made fo
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 MADE_FOR_16_BITS = ("avx512_bw", "amx_bf16", "bf16")
 """Any of these makes bfloat16 worth it: AVX-512 (which widens sixteen numbers at once), Intel's
@@ -18,6 +19,8 @@ AMX, and the bfloat16 extension of ARM's processors."""
 
 def computes_bf16(device: torch.device | None = None) -> bool:
     """Whether `device` (none: the card there is, else the processor) has its own bfloat16."""
+    import torch
+
     kind = device.type if device else "cuda" if torch.cuda.is_available() else "cpu"
     if kind == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
@@ -32,4 +35,6 @@ def in_bf16(asked: Literal["auto", "bf16", "fp32"], device: torch.device) -> boo
 
 def working(device: torch.device | None = None) -> torch.dtype:
     """The numbers that `device` computes in where a choice is free."""
+    import torch
+
     return torch.bfloat16 if computes_bf16(device) else torch.float32
