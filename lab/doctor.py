@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from lab.arithmetic import computes_bf16, working
 from lab.machine import this_machine
 from lab.types import Fact
 
@@ -67,6 +68,7 @@ class Advice:
 class Examination:
     """All that was found. Memory and disk in bytes.
 
+    bf16     numbers of 16 bits are computed by the machine itself, not imitated
     offline: "asked" where HF_HUB_OFFLINE forbids the hub; whether it could be
     reached is not tried.
     """
@@ -80,6 +82,7 @@ class Examination:
     disk_free: int
     offline: Literal["asked", "not asked"]
     accelerators: tuple[Accelerator, ...]
+    bf16: bool
     libraries: tuple[tuple[str, str], ...]
     quantised: tuple[Trial, ...]
     advice: tuple[Advice, ...]
@@ -100,6 +103,7 @@ def examine(home: Path) -> Examination:
         disk_free=disk_free(home),
         offline="asked" if this_machine().offline else "not asked",
         accelerators=accelerators(),
+        bf16=computes_bf16(),
         libraries=tuple(libraries()),
         quantised=tuple(trials()),
         advice=(),
@@ -171,8 +175,6 @@ def attempt(device: str, precision: Quantised) -> Trial:
 def _deviation(device: str, precision: Quantised) -> float:
     import bitsandbytes as bnb
     import torch
-
-    from lab.arithmetic import working
 
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(WIDTH, WIDTH, generator=generator)

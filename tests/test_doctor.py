@@ -23,6 +23,7 @@ HEALTHY = Examination(
     disk_free=100 * 10**9,
     offline="not asked",
     accelerators=(Accelerator("cuda:0", "A card", 24 * 10**9),),
+    bf16=True,
     libraries=(),
     quantised=(Trial("cpu", "nf4", True, 0.09, 0.1),),
     advice=(),
@@ -128,6 +129,10 @@ def test_the_command_prints_it_both_ways(
     shown = capsys.readouterr().out
     assert "A card" in shown
     assert "nf4" in shown
+    assert "16 bits and single precision" in shown
+    monkeypatch.setattr(doctor, "examine", lambda home: dataclasses.replace(HEALTHY, bf16=False))
+    main(["doctor"])
+    assert "imitated" in capsys.readouterr().out
     monkeypatch.setattr(doctor, "examine", lambda home: HEALTHY)
     main(["doctor", "--json"])
     said = json.loads(capsys.readouterr().out)

@@ -73,6 +73,7 @@ def _findings(found: Examination) -> Iterator[tuple[str, str]]:
         yield "accelerator", word("doctor.vram", name=card.name, total=_giga(card.memory))
     if not found.accelerators:
         yield "accelerator", word("doctor.none")
+    yield "arithmetic", word("doctor.bf16" if found.bf16 else "doctor.no_bf16")
     sizes = {"free": _giga(found.memory_free), "total": _giga(found.memory)}
     yield "memory", word("doctor.free", **sizes)
     yield "disk", word("doctor.disk_free", free=_giga(found.disk_free), home=found.home)
