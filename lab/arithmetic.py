@@ -24,6 +24,8 @@ def computes_bf16(device: torch.device | None = None) -> bool:
     kind = device.type if device else "cuda" if torch.cuda.is_available() else "cpu"
     if kind == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch
+        return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
     has = torch.cpu.get_capabilities()
     return any(has.get(name) for name in MADE_FOR_16_BITS)
 

@@ -34,6 +34,15 @@ def test_a_processor_says_whether_it_has_16_bits(
     assert not in_bf16("fp32", CPU)
 
 
+@pytest.mark.parametrize(("level", "native"), [("AVX2", False), ("AVX512", True)])
+def test_an_older_torch_is_asked_for_its_kernels(
+    level: str, native: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: level)
+    assert computes_bf16(CPU) is native
+
+
 @pytest.mark.parametrize("native", [True, False])
 def test_a_card_that_only_imitates_it_does_not_count(
     native: bool, monkeypatch: pytest.MonkeyPatch
