@@ -23,6 +23,16 @@ def number(language: str, value: float, digits: int = 0) -> str:
     return said.replace(",", NARROW).replace(".", ",")
 
 
+def share(language: str, value: float, digits: int = 0) -> str:
+    """A part of a whole, in per cent."""
+    return number(language, 100 * value, digits) + (f"{NARROW}%" if language == "fr" else " %")
+
+
+def colon(language: str) -> str:
+    """With the space that French puts before it."""
+    return "\u00a0:" if language == "fr" else ":"
+
+
 def read(language: str, what: Read) -> str:
     """What a model was trained on: a document keeps its name in every language."""
     return what if isinstance(what, str) else what.get(language) or what["en"]
@@ -49,7 +59,7 @@ def figure(language: str, one: Figure) -> str:
 def _shown(language: str, unit: Unit, value: float) -> str:
     match unit:
         case "share":
-            return number(language, 100 * value, 1) + (f"{NARROW}%" if language == "fr" else " %")
+            return share(language, value, 1)
         case "bits" | "distance":
             return number(language, value, 3)
         case "bytes":

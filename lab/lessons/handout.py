@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from lab import saying
 from lab.charts import Answer, Bar, Exhibit
 from lab.lessons.beliefs import truth_of
 from lab.lessons.schema import Figures, Growth, Guess, Lesson, Part, Read, Try, Words
@@ -107,7 +108,7 @@ class _Paper:
                 f"<section><h3>{number}.</h3><p>{escape(sentence(self.code, error))}</p></section>"
             )
         told = "; ".join(
-            f"{self.text(option.say)} {share:.0%}"
+            f"{self.text(option.say)} {saying.share(self.code, share)}"
             for option, share in zip(part.option, truth, strict=True)
             if share >= 0.005
         )
@@ -142,22 +143,26 @@ class _Paper:
             drawn = "".join(f'<img alt="{label}" src="{data_url(png(one))}"> ' for one in shown)
             return f"<p>{drawn}<br>{label}</p>"
         if answer.top:
-            guesses = ", ".join(f"{escape(t.strip())} {p:.0%}" for t, p in answer.top[:5])
-            return f"<p>{label}: {guesses}</p>"
+            likely = [(escape(t.strip()), saying.share(self.code, p)) for t, p in answer.top[:5]]
+            guesses = ", ".join(f"{word} {share}" for word, share in likely)
+            return f"<p>{label}{saying.colon(self.code)} {guesses}</p>"
         if answer.passages:
             found = (f"<p>{self.pieces(one.pieces)} ({escape(one.document)})</p>"
                      for one in answer.passages)  # fmt: skip
             return f'<div class="said"><p>{label}</p>{"".join(found)}</div>'
         pieces = self.pieces(answer.tokens)
-        bits = f"{answer.bits:.1f} bits" if answer.bits is not None else ""
-        return f'<p class="said">{label}: {pieces}{bits}</p>'
+        bits = f"{saying.number(self.code, answer.bits, 1)} bits" if answer.bits is not None else ""
+        return f'<p class="said">{label}{saying.colon(self.code)} {pieces}{bits}</p>'
 
     def pieces(self, pieces: Sequence[tuple[str, bool]]) -> str:
         """A text with what is marked of it."""
         return "".join(f"<b>{escape(p)}</b>" if marked else escape(p) for p, marked in pieces)
 
     def value(self, bar: Bar) -> str:
-        return f"{bar.value:.0%}" if bar.unit == "share" else f"{bar.value:.3g}"
+        if bar.unit == "share":
+            return saying.share(self.code, bar.value)
+        said = f"{bar.value:.3g}"
+        return said.replace(".", ",") if self.code == "fr" else said
 
     def text(self, words: Words) -> str:
         return _inline(words.said()[self.code])

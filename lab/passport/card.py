@@ -199,7 +199,7 @@ def _finding(one: Finding, language: str) -> Iterator[str]:
     told = ", ".join(filter(None, about))
     title = saying.named(language, "probe", f"{one.probe}.title").removesuffix(".title")
     heading = f"{title} ({told})" if told else title
-    colon = "\u00a0: " if language == "fr" else ": "
+    colon = saying.colon(language) + " "
     for name in dict.fromkeys(f.name for f in figures):
         said = [_figure(f, language) for f in figures if f.name == name]
         called = saying.spoken(language, name) + ", " if name != "whole" else ""

@@ -10,7 +10,7 @@ from bits_of_lessons import ASKED, WORDS
 
 from lab.config import checked
 from lab.lessons.handout import handout
-from lab.lessons.schema import Lesson
+from lab.lessons.schema import SHIPPED, Lesson, load
 from lab.session import Session
 
 Values = Callable[..., dict[str, Any]]
@@ -38,6 +38,18 @@ def test_words_stay_words(values: Values, session: Session) -> None:
     assert "<script" not in made
     assert '"onload' not in made
     assert made.count("&lt;script&gt;") >= 10
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "never"), [("en", "53 %", "53%"), ("fr", "53\u202f%", "53 %")]
+)
+def test_figures_are_written_as_a_reader_writes_them(
+    session: Session, language: str, said: str, never: str
+) -> None:
+    name = "bias-inherited"
+    made = handout(name, load(SHIPPED / f"{name}.toml"), language, session)
+    assert f">{said}</text>" in made
+    assert f">{never}</text>" not in made
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Answers"), ("fr", "Réponses")])
