@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import hashlib
 import math
 import random
 from abc import ABC, abstractmethod
@@ -17,7 +18,7 @@ from PIL import Image, ImageDraw
 from lab.objectives.base import Batch
 from lab.recipe import Data
 from lab.training.batches import HELD_ROWS
-from lab.training.glyphs import HELD_OUT_SEED, SIDE, Glyphs, to_tensor
+from lab.training.glyphs import CHARACTERS, HELD_OUT_SEED, SIDE, Glyphs, to_tensor
 from lab.training.tasks import Batches
 from lab.types import LabError
 
@@ -126,6 +127,14 @@ class GlyphSet(Drawn):
 
     def draw(self, label: int, dice: random.Random) -> Image.Image:
         return self.glyphs.draw(label, dice)
+
+    @property
+    def sources(self) -> tuple[dict[str, Any], ...]:
+        """The font by its file and hash, beside what is drawn of it."""
+        (drawn,) = super().sources
+        font = self.glyphs.font
+        digest = hashlib.sha256(font.read_bytes()).hexdigest()
+        return (drawn | {"file": font.name, "sha256": digest, "characters": CHARACTERS},)
 
 
 def picture_set(data: Data) -> Drawn:

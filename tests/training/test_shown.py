@@ -1,6 +1,9 @@
-"""A sheet shows the pictures of the batches that a run was really given."""
+"""Pictures drawn of a font: what a passport says of it, and a sheet of those a run was given."""
 
 from __future__ import annotations
+
+import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +11,7 @@ from lab.evaluation.drawings import tiles
 from lab.recipe import Recipe
 from lab.training import shown
 from lab.training.glyphs import to_tensor
-from lab.training.pictures import Shapes
+from lab.training.pictures import GlyphSet, Shapes
 
 
 def test_they_are_those_of_its_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +24,13 @@ def test_they_are_those_of_its_batches(monkeypatch: pytest.MonkeyPatch) -> None:
         wanted = given(number).pictures
         for i in range(8):
             assert (found[first + i] - wanted[i]).abs().max() < 0.01
+
+
+def test_a_font_is_named_by_its_file_and_hash(tmp_path: Path) -> None:
+    font = tmp_path / "Emoji.ttf"
+    font.write_bytes(b"a font")
+    (source,) = GlyphSet((str(font),)).sources
+    assert source["file"] == "Emoji.ttf"
+    assert source["sha256"] == hashlib.sha256(b"a font").hexdigest()
+    assert source["characters"]["cat"] == "🐱"
+    assert str(tmp_path) not in str(source)
