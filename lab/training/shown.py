@@ -23,7 +23,10 @@ COLUMNS = 16
 
 
 def sheet(passport: Mapping[str, Any], font: str, batches: int) -> Image.Image:
-    """Some batches of what a passport is of, COLUMNS pictures a row. Raises `LabError("no_font")`."""
+    """Some batches of what a passport is of, COLUMNS pictures a row.
+
+    Raises `LabError("no_font")`.
+    """
     recipe = passport["recipe"]
     steps = passport.get("steps", recipe["steps"])
     draw = GlyphSet((font,)).batches(recipe["rows"], recipe["seed"])
