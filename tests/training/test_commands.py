@@ -8,24 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bits_of_commands import run
 from PIL import Image
 from transformers import AutoModelForCausalLM, AutoTokenizer
-
-from lab.cli import main
 
 pytestmark = pytest.mark.usefixtures("english")
 
 SMALL = {"size.layers": 1, "size.width": 32, "size.heads": 2, "data.vocabulary": 330,
          "data.length": 16, "steps": 4, "rows": 4}  # fmt: skip
 Say = Callable[..., list[dict[str, Any]]]
-
-
-def run(*words: str) -> int:
-    try:
-        main(list(words))
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
 
 
 @pytest.fixture
