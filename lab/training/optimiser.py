@@ -60,7 +60,7 @@ def make(model: nn.Module, told: Optimiser) -> Together:
         matrix = parameter.dim() == 2 and id(parameter) not in tables
         kernel = parameter.dim() == 4 and len(parameter) >= SMALLEST_KERNEL
         if told.name == "muon" and (matrix or kernel):
-            muon.append(_as_matrix(parameter) if kernel else parameter)
+            muon.append(parameter)
         elif parameter.dim() > 1:
             pulled.append(parameter)
         else:
@@ -107,16 +107,3 @@ def set_rate(optimiser: torch.optim.Optimizer, value: float) -> None:
     for group in optimiser.param_groups:
         group["lr"] = value
 
-
-def _as_matrix(kernel: nn.Parameter) -> nn.Parameter:
-    """A convolution's weights (out, in, h, w) as a matrix (out, in·h·w) in the same memory.
-
-    Muon takes matrices only; the matrix's gradient too is a view of the kernel's.
-    """
-    matrix = nn.Parameter(kernel.detach().flatten(1))
-
-    def share(grown: Tensor) -> None:
-        matrix.grad = None if grown.grad is None else grown.grad.flatten(1)
-
-    kernel.register_post_accumulate_grad_hook(share)  # type: ignore[no-untyped-call]
-    return matrix

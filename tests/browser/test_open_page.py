@@ -17,7 +17,7 @@ TINY = {
              "vocabulary": 300},
     "members": ["next"],
 }  # fmt: skip
-OWN = ".row.next:not([data-run^=tiny])"
+OWN = ".row.next:not(.recorded)"
 LONG = 60_000
 
 

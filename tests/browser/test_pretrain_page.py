@@ -18,7 +18,7 @@ TINY = {
     },
     "members": ["next", "masked"],
 }
-OWN = ".row.next:not([data-run^=tiny])"
+OWN = ".row.next:not(.recorded)"
 """Rows of runs that did not come with the lab."""
 LONG = 60_000
 """Milliseconds: a worker imports torch first, and runs take turns."""

@@ -47,7 +47,7 @@ export function runList(ctx) {
     const tick = h('input', { type: 'checkbox', 'data-key': 'tick', 'aria-label': t('train.overlay', { name: full(run) }), onchange: () => choose(run.name, tick.checked) });
     const [title, state, bar, figures, tools] = [h('b', {}), h('span', {}), h('i'), h('span', { class: 'mono' }), h('div', { class: 'tools' })];
     const under = h('div', { class: 'under', hidden: 'hidden' });
-    const element = h('article', { class: 'row ' + ACCENT[run.objective], 'data-run': run.name, 'aria-label': full(run) },
+    const element = h('article', { class: ['row', ACCENT[run.objective], run.recorded && 'recorded'].filter(Boolean).join(' '), 'data-run': run.name, 'aria-label': full(run) },
       h('label', { class: 'pickone' }, tick, h('span', { class: 'who' }, title, h('small', {}, when(run.created), !run.mine && !run.recorded && ` · ${t('train.anothers')}`))),
       h('div', { class: 'where' }, state, h('div', { class: 'progress', 'aria-hidden': true }, bar)), figures, tools, under);
     return { element, tick, title, state, bar, figures, tools, under, told: '' };
