@@ -10,7 +10,16 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.drive import Watched
-from tests.browser.test_finetune_page import DROP, LONG, TINY, opened, read, rules, with_a_run
+from tests.browser.test_finetune_page import (
+    DROP,
+    LONG,
+    TINY,
+    opened,
+    read,
+    rules,
+    taught,
+    with_a_run,
+)
 
 EXAMPLE = {**TINY, "source": "example"}
 ENDLESS = {**EXAMPLE, "changes": {**TINY["changes"], "steps": 100_000}}
@@ -98,8 +107,7 @@ def test_the_same_card_again_with_one_click(watched: Watched) -> None:
     page.get_by_role("button", name="Set aside for the test: boats.md").click()
     expect(page.locator(".sum")).to_contain_text("by hand", timeout=LONG)
     page.get_by_label("Licence of the documents").select_option("CC-BY-SA-4.0")
-    page.get_by_role("button", name="Teach it").click()
-    expect(page.locator(".grow").first).to_contain_text("finished · step 4 of 4", timeout=2 * LONG)
+    expect(taught(page)).to_contain_text("finished · step 4 of 4", timeout=2 * LONG)
     first = judged(page, "judge it now")
     card = page.locator(".verdict")
     expect(card).to_contain_text("The documents that were set aside by hand are held out")
@@ -144,8 +152,7 @@ def test_judging_is_refused_while_another_trains(watched: Watched) -> None:
     page.evaluate("kept => localStorage.setItem('pretext.finetune', kept)", json.dumps(ENDLESS))
     watched.open("?tab=finetune")
     read(page)
-    page.get_by_role("button", name="Teach it").click()
-    training = page.locator(".row").first
+    training = page.locator(f".row[data-run='{taught(page).get_attribute('data-run')}']")
     expect(training).to_contain_text("running", timeout=2 * LONG)
     page.locator(f".row[data-run='{done}'] input[type=checkbox]").check()
     card = page.locator(f".verdict[data-run='{done}']")
