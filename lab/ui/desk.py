@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from lab.arithmetic import computes_bf16
 from lab.choosing import Wish
-from lab.config import Frozen, checked
+from lab.config import Frozen, Precision, checked
 from lab.passport.card import card
 from lab.passport.markdown import markdown
 from lab.session import Session
@@ -89,6 +90,10 @@ class ModelDesk(FollowDesk):
 
     def memory(self, name: Any) -> Any:
         return self._session.memory(str(name))
+
+    def imitates(self, _: Any) -> list[Precision]:
+        """The precisions that this machine has no numbers of its own for."""
+        return [] if computes_bf16() else ["bf16"]
 
     def passport(self, name: Any) -> Any:
         """What is known of a model, as a card in each language."""

@@ -231,6 +231,8 @@ def test_a_preset_is_a_choice_by_keyboard_that_lasts(watched: Watched) -> None:
     expect(card).to_be_focused()
     page.locator("summary", has_text="Advanced").click()
     expect(page.locator(".groups .knob")).to_have_count(23)
+    for choice in page.locator(".groups select").all():
+        expect(choice).not_to_have_value("")  # what a preset says is among what can be chosen
     watched.open("?tab=finetune")
     expect(page.get_by_role("button", name="Thorough")).to_have_attribute("aria-pressed", "true")
 

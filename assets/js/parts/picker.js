@@ -46,6 +46,7 @@ export function picker({ call, lane, objective, current, change, refresh, models
     input.value = current().precision;
     // What the weights of the model in use would take, as soon as it is known.
     call.memory(current().model).then((takes) => options.forEach((o) => { if (takes[o.value]) o.textContent += ' · ' + bytes(takes[o.value]); })).catch(() => {});
+    call.imitates(null).then((slow) => options.forEach((o) => { if (slow.includes(o.value)) o.textContent += ' · ' + t('precision.imitated'); })).catch(() => {});
     return h('label', { class: 'control', 'data-help': t('help.precision') }, h('span', {}, t('control.precision')), input);
   }
 

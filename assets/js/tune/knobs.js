@@ -28,7 +28,7 @@ export function knobs(recipe, put) {
       !image && explained('weights', h('div', { class: 'control' }, h('span', {}, t('control.weights')), segments({ key: 'weights', options: ['fp32', 'bf16', 'int8', 'nf4'].map((p) => [p, p]), value: now('weights'), change: (v) => put('weights', v) })), t('precision.' + now('weights')))],
     advanced: [
       group('lora', [stop('lora_alpha', 'lora.alpha'), targets(now('lora.targets'), (v) => put('lora.targets', v)), flip('rank_stabilised', 'lora.rank_stabilised'), flip('magnitude', 'lora.magnitude'), choice('learns', 'learns', ['adapter', 'all']), choice('start_from', 'start', ['trained', 'random'])]),
-      group('read', [image ? flip('mirror', 'data.mirror') : stop('row_length', 'data.length'), stop('rows_a_step', 'rows'), flip('recompute', 'recompute'), choice('compute', 'precision', ['bf16', 'fp32'])]),
+      group('read', [image ? flip('mirror', 'data.mirror') : stop('row_length', 'data.length'), stop('rows_a_step', 'rows'), flip('recompute', 'recompute'), choice('compute', 'precision', ['auto', 'bf16', 'fp32'])]),
       group('move', [choice('optimiser', 'optimiser.name', ['adamw', 'muon', 'adamw8bit']), stop('rate', 'optimiser.rate', fine), stop('warmup', 'optimiser.warmup'), stop('decay', 'optimiser.decay', share), stop('weight_decay', 'optimiser.weight_decay', share), stop('clip', 'optimiser.clip', short)]),
       group('heart', [stop('dropout', 'dropout', share), !image && stop('noise', 'noise', short), stop('patience', 'patience'), choice('kept', 'keep', ['best', 'last'])]),
       group('watch', [stop('measure_every', 'measure_every'), stop('checkpoint_every', 'checkpoint_every'), explained('train_seed', field('train_seed', now('seed'), 0, 2 ** 31 - 1, (v) => put('seed', v)))])],

@@ -11,7 +11,7 @@ export const VIEWS = ['loss', 'bits', 'forgets', 'pace', 'tokens'];
 const SETTINGS = {
   base: line(300), objective: among(...OBJECTIVES), steps: whole(1, 1e6), rows: whole(1, 4096), weights: among('fp32', 'bf16', 'int8', 'nf4'),
   start: among('trained', 'random'), learns: among('adapter', 'all'), dropout: within(0, 0.9), noise: within(0, 100), recompute: yes,
-  patience: whole(0, 1000), keep: among('last', 'best'), precision: among('bf16', 'fp32'), seed: whole(0, 2 ** 31 - 1),
+  patience: whole(0, 1000), keep: among('last', 'best'), precision: among('auto', 'bf16', 'fp32'), seed: whole(0, 2 ** 31 - 1),
   checkpoint_every: whole(1, 1e6), measure_every: whole(1, 1e6), 'data.length': whole(8, 2048), 'data.mirror': yes,
   'lora.rank': whole(1, 256), 'lora.alpha': whole(1, 1024), 'lora.targets': words(20, 60), 'lora.rank_stabilised': yes, 'lora.magnitude': yes,
   'optimiser.name': among('adamw', 'muon', 'adamw8bit'), 'optimiser.rate': within(1e-7, 1), 'optimiser.warmup': whole(0, 100_000), 'optimiser.decay': within(0, 1),
