@@ -16,6 +16,8 @@ MOST_BYTES = 64 * 1024
 LONGEST = 200
 """Characters of one value."""
 MOST_VALUES = 200
+DEEPEST = 8
+"""Lists and mappings in one another; PyYAML takes a minute for some thousands of them."""
 FENCE = "---"
 
 
@@ -72,13 +74,25 @@ def _parsed(text: str) -> dict[str, Any]:
     import yaml
 
     try:
-        events = yaml.parse(text, Loader=yaml.BaseLoader)
-        if any(isinstance(event, yaml.AliasEvent) for event in events):
+        if not _plain_enough(yaml.parse(text, Loader=yaml.BaseLoader)):
             return {}
         found = yaml.load(text, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError):
+    except (yaml.YAMLError, ValueError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _plain_enough(events: Iterable[Any]) -> bool:
+    """Whether there is no alias and no deep nest; the first of either ends the reading."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
+            return False
+    return True
 
 
 def _texts(value: object) -> tuple[str, ...]:
