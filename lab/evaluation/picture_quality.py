@@ -19,7 +19,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lab.evaluation.interval import Mean, bootstrap
-from lab.evaluation.sound import sound
 from lab.models.loaded import LoadedModel
 from lab.objectives._pixels import to_tensor
 from lab.objectives.image_diffusion import ImageDiffusion
@@ -98,11 +97,7 @@ def judge(
     each: int,
     say: Callable[[int, int], None] = lambda done, total: None,
 ) -> Quality:
-    """Let the model draw `each` pictures of every class and look at them.
-
-    Raises `LabError("scores_nan")`.
-    """
-    sound((float(weights.sum()) for weights in model.module.parameters()), model.spec.id)
+    """Let the model draw `each` pictures of every class and look at them."""
     labels = torch.tensor([i for i in range(len(pictures.classes)) for _ in range(each)])
     made = []
     for number, label in enumerate(labels.tolist()):

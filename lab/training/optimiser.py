@@ -106,4 +106,3 @@ def rate(step: int, steps: int, told: Optimiser) -> float:
 def set_rate(optimiser: torch.optim.Optimizer, value: float) -> None:
     for group in optimiser.param_groups:
         group["lr"] = value
-

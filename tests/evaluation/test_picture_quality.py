@@ -37,8 +37,12 @@ def test_it_does_not_matter_which_comes_first() -> None:
     assert frechet(one, other) == pytest.approx(frechet(other, one))
 
 
-def test_the_classifier_learns_the_shapes() -> None:
-    classifier = train_classifier(Shapes(), steps=50)
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return train_classifier(Shapes(), steps=60)
+
+
+def test_the_classifier_learns_the_shapes(classifier: Classifier) -> None:
     batch = Shapes().batches(64, 5)(0)
     with torch.inference_mode():
         right = (classifier(batch.pictures).argmax(1) == batch.labels).float().mean()
@@ -58,9 +62,8 @@ def probed(model: LoadedModel, most: int) -> dict[tuple[str, str], Figure]:
 
 
 def test_at_chance_with_random_weights_and_at_the_top_with_real_ones(
-    monkeypatch: pytest.MonkeyPatch,
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    classifier = train_classifier(Shapes(), steps=80)
     monkeypatch.setattr(pictures, "_classifier", lambda _: classifier)
     random = probed(drawing(), 16)["drawn", "recognised"]
     assert random.items == 16

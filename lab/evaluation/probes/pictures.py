@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from lab.evaluation.picture_quality import Classifier, judge, train_classifier
 from lab.evaluation.probes.base import Judged, Probe, Questions, Say, Subject, figure
+from lab.evaluation.sound import sound
 from lab.findings import Figure
 from lab.recipe import Data
 from lab.training.pictures import Drawn, picture_set
@@ -33,6 +34,8 @@ class Pictures(Probe):
 
     def judge(self, subject: Subject, questions: Questions, say: Say) -> Judged:
         model = subject.model()
+        # Before the classifier is made, which takes half a minute.
+        sound((float(weights.sum()) for weights in model.module.parameters()), model.spec.id)
         pictures = _set(subject.spec.id, model.classes)
         many = len(pictures.classes)
         each = max(1, questions.most // many) if questions.most else EACH
