@@ -92,6 +92,7 @@ class Readiness:
     by               what is held out: named, document, section, end (of the only one) or none
     left             what was taken out of the side that is learnt from
     learnt, held     tokens that carry loss on either side
+    long             conversations that are longer than a row, and lose what does not fit
     rows             rows of an epoch, `length` tokens each
     filled           share of those rows' places that hold a token
     why              why this is not enough to train on, or `None`
@@ -103,6 +104,7 @@ class Readiness:
     left: tuple[Left, ...]
     learnt: int
     held: int
+    long: int
     rows: int
     length: int
     filled: float

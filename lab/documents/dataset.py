@@ -17,9 +17,10 @@ from typing import Any
 from filelock import FileLock
 
 from lab.documents.kept import VERSION, Text, left_from, paper_from, paper_to
+from lab.documents.packing import lost
 from lab.documents.reading import Told, read_all
 from lab.documents.split import By, Part, split
-from lab.documents.store import Tokens, TokenWriter
+from lab.documents.store import FORMAT, Tokens, TokenWriter
 from lab.documents.tokens import write
 from lab.papers import Left, Paper, Share
 from lab.recipe import Data
@@ -59,6 +60,11 @@ class Dataset:
     def tokens(self, held: bool) -> Tokens:
         return Tokens(self.folder / ("held.arrow" if held else "train.arrow"))
 
+    def learnt(self, length: int, held: bool = False) -> int:
+        """Tokens that carry loss in rows of `length`."""
+        count = sum(share.learnt for share in self.shares if share.held == held)
+        return count - lost(self.tokens(held), length)[1]
+
     def per_byte(self, held: bool) -> float:
         """Tokens that carry loss to a byte of their text."""
         of = [share for share in self.shares if share.held == held]
@@ -82,7 +88,7 @@ def prepare(
         if not (folder / "dataset.json").exists():
             _make(folder, texts, data, tokenizer, make)
     made = load(folder)
-    learnt = sum(share.learnt for share in made.shares if not share.held)
+    learnt = made.learnt(data.length)
     if learnt < FEWEST * data.length:
         raise LabError("too_few_tokens", tokens=learnt, need=FEWEST * data.length)
     return made
@@ -144,7 +150,7 @@ def _own(data: Data) -> list[str]:
 def _place(texts: Sequence[Text], data: Data, home: Path, tokenizer: Any) -> Path:
     """Where the dataset of these very texts lies."""
     read = [[t.paper.name, t.paper.sha256, t.paper.kind] for t in texts]
-    what = [read, sorted(data.held_out), VERSION, _cuts(data, tokenizer)]
+    what = [read, sorted(data.held_out), VERSION, FORMAT, _cuts(data, tokenizer)]
     return home / "datasets" / _digest(what)
 
 

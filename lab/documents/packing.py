@@ -7,7 +7,7 @@ three rows of one note each, without their padding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lab.documents.store import Tokens
+from lab.documents.store import TEXT, Tokens
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -47,11 +47,13 @@ def cut(spans: Numbers, body: int, offset: int) -> list[Part]:
     """Every span in parts of at most `body` tokens, the first of a long one `offset` long.
 
     spans  as `Tokens` has them. An offset that changes from epoch to epoch moves the seams, so
-           that no two tokens are always kept apart. One that must stay whole loses its end.
+           that no two tokens are always kept apart. Of a conversation `heard` is read.
     """
     found: list[Part] = []
-    for _, start, length, whole in spans.tolist():
-        count = min(length, body) if whole else length
+    for _, start, count, answer in spans.tolist():
+        if answer != TEXT:
+            found.append(heard(start, count, answer, body))
+            continue
         first = count if count <= body else offset or body
         found.append(Part(start, first))
         found += [
@@ -59,6 +61,30 @@ def cut(spans: Numbers, body: int, offset: int) -> list[Part]:
             for at in range(start + first, start + count, body)
         ]
     return [part for part in found if part.count > 0]
+
+
+def heard(start: int, count: int, answer: int, body: int) -> Part:
+    """What is read of a conversation: of one too long the end of what is asked, in half of the
+    row at most where the answer needs the rest, and the beginning of what is answered."""
+    kept = min(count, body)
+    skipped = min(max(0, answer - body // 2), count - kept)
+    return Part(start + skipped, kept)
+
+
+def unheard(spans: Numbers, length: int) -> Iterator[tuple[Part, Part]]:
+    """Of each conversation too long for a row of `length`: what lies before and behind what is
+    read of it."""
+    for _, start, count, answer in spans.tolist():
+        if answer != TEXT and count >= length:
+            part = heard(start, count, answer, length - 1)
+            end = part.start + part.count
+            yield Part(start, part.start - start), Part(end, start + count - end)
+
+
+def lost(tokens: Tokens, length: int) -> tuple[int, int]:
+    """(conversations that are too long for a row, tokens of their answers that are not read)."""
+    gone = list(unheard(tokens.spans, length))
+    return len(gone), sum(int(tokens.learn(p.start, p.count).sum()) for two in gone for p in two)
 
 
 def fill(parts: Sequence[Part], length: int) -> list[list[Part]]:

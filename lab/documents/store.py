@@ -12,6 +12,10 @@ import pyarrow as pa
 
 BLOCK = 1 << 20
 """Tokens of a record batch. All but the last are full, so that a place is found by division."""
+FORMAT = 2
+"""Of the files: what was kept in another is made anew."""
+TEXT = -1
+"""In the place where a conversation's first answer begins: a text, which may be cut anywhere."""
 Ids = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -26,7 +30,7 @@ class TokenWriter:
         self._file = pa.ipc.new_file(str(path), self._schema)
         self._left: list[tuple[Ids, Ids]] = []
         self._waiting = 0
-        self._spans: list[tuple[int, int, int, bool]] = []
+        self._spans: list[tuple[int, int, int, int]] = []
         self.tokens = 0
 
     def __enter__(self) -> Self:
@@ -41,21 +45,22 @@ class TokenWriter:
             _write_spans(self.path, self._spans)
 
     def add(
-        self, document: int, ids: Sequence[int] | Ids, learn: Ids | None = None, whole: bool = False
+        self, document: int, ids: Sequence[int] | Ids, learn: Ids | None = None, talk: bool = False
     ) -> None:
         """A new span.
 
         learn  (n,) bool: which of the tokens carry loss, by default all
-        whole  it must not be cut where it is too long for a model, a question and its answer
+        talk   a question and its answer, which are read in one go
         """
-        self._spans.append((document, self.tokens, 0, whole))
+        answer = int(learn.argmax()) if talk and learn is not None else TEXT
+        self._spans.append((document, self.tokens, 0, answer))
         self.extend(ids, learn)
 
     def extend(self, ids: Sequence[int] | Ids, learn: Ids | None = None) -> None:
         """More of the last span: a long text comes in pieces."""
         found = np.asarray(ids, self._kind)
-        document, start, count, whole = self._spans[-1]
-        self._spans[-1] = (document, start, count + len(found), whole)
+        document, start, count, answer = self._spans[-1]
+        self._spans[-1] = (document, start, count + len(found), answer)
         self._left.append((found, np.ones(len(found), bool) if learn is None else learn))
         self.tokens += len(found)
         self._waiting += len(found)
@@ -78,7 +83,8 @@ class TokenWriter:
 class Tokens:
     """What a `TokenWriter` left; memory-mapped, so that 100 MB of text take no memory.
 
-    spans  (S, 4): document, first token, number of tokens, whether it must stay whole
+    spans  (S, 4): document, first token, number of tokens, place of the first that an answer
+           says, or TEXT
     """
 
     def __init__(self, path: Path) -> None:
@@ -118,9 +124,9 @@ def _spans_file(path: Path) -> Path:
     return path.with_name(path.name + ".spans")
 
 
-def _write_spans(path: Path, spans: list[tuple[int, int, int, bool]]) -> None:
+def _write_spans(path: Path, spans: list[tuple[int, int, int, int]]) -> None:
     table = np.asarray(spans, np.int64).reshape(-1, 4)
-    names = ["document", "start", "count", "whole"]
+    names = ["document", "start", "count", "answer"]
     batch = pa.record_batch([pa.array(table[:, i]) for i in range(4)], names=names)
     with pa.ipc.new_file(str(_spans_file(path)), batch.schema) as file:
         file.write_batch(batch)

@@ -56,7 +56,7 @@ def _talks(
 ) -> None:
     for talk in talks:
         ids, learn = conversation(tokenizer, talk.turns)
-        writer.add(document, ids, learn, whole=True)
+        writer.add(document, ids, learn, talk=True)
         count.add(len(ids), int(learn.sum()))
         for turn in talk.turns:
             count.read(turn.text, turn.role == "assistant")

@@ -16,6 +16,7 @@ from lab.config import checked
 from lab.documents import album as albums
 from lab.documents import dataset as datasets
 from lab.documents.album import Album
+from lab.documents.packing import lost
 from lab.documents.reading import Told, read_all
 from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
@@ -85,8 +86,9 @@ def readiness(recipe: Recipe, home: Path, tell: Told | None = None) -> Readiness
         shares=made.shares,
         by=made.by,
         left=made.left,
-        learnt=sum(share.learnt for share in made.shares if not share.held),
-        held=sum(share.learnt for share in made.shares if share.held),
+        learnt=made.learnt(data.length),
+        held=made.learnt(data.length, held=True),
+        long=sum(lost(made.tokens(held), data.length)[0] for held in (False, True)),
         rows=rows,
         length=data.length,
         filled=min(1.0, tokens / max(1, rows * data.length)),
@@ -104,7 +106,7 @@ def _whatever(recipe: Recipe, home: Path, tell: Told) -> Readiness:
         paths = [Path(path).expanduser() for path in recipe.data.paths]
         papers = tuple(text.paper for text in read_all(paths, home))
         length = recipe.data.length
-        return Readiness(papers, (), "none", (), 0, 0, 0, length, 0.0, why)
+        return Readiness(papers, (), "none", (), 0, 0, 0, 0, length, 0.0, why)
 
 
 def gallery(recipe: Recipe, home: Path, tell: Told | None = None) -> Gallery:

@@ -13,7 +13,7 @@ import torch
 
 from lab.documents import dataset as datasets
 from lab.documents.dataset import Dataset
-from lab.documents.packing import Packed, Row
+from lab.documents.packing import Numbers, Packed, Row, unheard
 from lab.models.tokenizer import train_tokenizer
 from lab.objectives.base import Batch
 from lab.recipe import Recipe
@@ -171,9 +171,24 @@ class Apart(TextData):
         packed = self._packed(True, marker, pad)
         spans, sizes = packed.tokens.spans, [s.bytes for s in self.dataset.shares if s.held]
         for number, size in enumerate(sizes):
-            rows = [packed.lay(row) for row in packed.rows_of(spans[spans[:, 0] == number])]
+            own = spans[spans[:, 0] == number]
+            rows = [packed.lay(row) for row in packed.rows_of(own)]
             groups = (rows[at : at + HELD_ROWS] for at in range(0, len(rows), HELD_ROWS))
-            yield size, [self._batch(some) for some in groups]
+            yield size - self._unread(packed, own), [self._batch(some) for some in groups]
+
+    def _unread(self, packed: Packed, spans: Numbers) -> int:
+        """Bytes of answers that no row has room for: what is not read is not counted."""
+        gone = [part for two in unheard(spans, packed.length) for part in two]
+        ids = [
+            packed.tokens.ids(p.start, p.count)[packed.tokens.learn(p.start, p.count)] for p in gone
+        ]
+        if not sum(map(len, ids)):
+            return 0
+        from transformers import PreTrainedTokenizerFast
+
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(self.tokenizer)
+        texts = tokenizer.batch_decode(ids, skip_special_tokens=True)
+        return sum(len(text.encode()) for text in texts)
 
     def _packed(self, held: bool, marker: int, pad: int) -> Packed:
         recipe = self.recipe

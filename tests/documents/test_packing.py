@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lab.documents import store
-from lab.documents.packing import Packed, Part, cut, fill
+from lab.documents.packing import Packed, Part, cut, fill, lost, unheard
 from lab.documents.store import Tokens, TokenWriter
 
 MARKER, PAD = 1, 0
@@ -18,15 +18,19 @@ Store = Callable[..., Tokens]
 
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Spans of the lengths told, whose tokens count up from 10: each number once."""
+    """Spans of the lengths told, whose tokens count up from 10: each number once.
+
+    answer  from where on they are answered; 0 for texts
+    """
     monkeypatch.setattr(store, "BLOCK", 64)
 
-    def make(*lengths: int, whole: bool = False, vocabulary: int = 60_000) -> Tokens:
+    def make(*lengths: int, answer: int = 0, vocabulary: int = 60_000) -> Tokens:
         path = tmp_path / "tokens.arrow"
         with TokenWriter(path, vocabulary) as writer:
             at = 10
             for document, length in enumerate(lengths):
-                writer.add(document, np.arange(at, at + length), whole=whole)
+                learn = np.arange(length) >= answer
+                writer.add(document, np.arange(at, at + length), learn, talk=answer > 0)
                 at += length
         return Tokens(path)
 
@@ -41,7 +45,9 @@ def test_tokens_come_back_across_the_seams_of_blocks(stored: Store, vocabulary: 
     assert tokens.ids(60, 10).tolist() == list(range(70, 80))
     assert tokens.ids(500, 50).tolist() == list(range(510, 516)), "no further than the end"
     assert tokens.ids(506, 1).size == 0
-    assert tokens.spans.tolist() == [[0, 0, 5, 0], [1, 5, 200, 0], [2, 205, 1, 0], [3, 206, 300, 0]]
+    assert tokens.spans.tolist() == [
+        [0, 0, 5, -1], [1, 5, 200, -1], [2, 205, 1, -1], [3, 206, 300, -1],
+    ]  # fmt: skip
     assert tokens.learn(0, 506).all()
 
 
@@ -53,7 +59,7 @@ def test_a_span_comes_in_pieces_and_says_what_is_learnt(tmp_path: Path) -> None:
         writer.add(1, [])
     tokens = Tokens(path)
     assert tokens.learn(0, 5).tolist() == [False, True, True, False, True]
-    assert tokens.spans.tolist() == [[0, 0, 5, 0], [1, 5, 0, 0]]
+    assert tokens.spans.tolist() == [[0, 0, 5, -1], [1, 5, 0, -1]]
 
 
 def test_no_tokens_at_all(tmp_path: Path) -> None:
@@ -71,8 +77,29 @@ def test_every_token_is_in_one_part(stored: Store, offset: int) -> None:
     assert max(part.count for part in parts) <= 15
 
 
-def test_what_must_stay_whole_loses_its_end(stored: Store) -> None:
-    assert cut(stored(40, 10, whole=True).spans, 15, 7) == [Part(0, 15), Part(40, 10)]
+@pytest.mark.parametrize(
+    ("answer", "read"),
+    [
+        (36, Part(25, 15)),  # a long question: its end, and all of the answer
+        (20, Part(13, 15)),  # both long: the end of the one, the beginning of the other
+        (2, Part(0, 15)),  # a long answer: its beginning
+    ],
+)
+def test_of_a_conversation_too_long_the_answer_is_read(
+    stored: Store, answer: int, read: Part
+) -> None:
+    tokens = stored(40, answer=answer)
+    assert cut(tokens.spans, 15, 7) == [read]
+    before, behind = next(iter(unheard(tokens.spans, 16)))
+    assert (before.start, before.count) == (0, read.start)
+    assert (behind.start, behind.count) == (read.start + 15, 40 - 15 - read.start)
+    assert lost(tokens, 16) == (1, int(tokens.learn(behind.start, behind.count).sum()))
+
+
+def test_a_conversation_that_fits_loses_nothing(stored: Store) -> None:
+    tokens = stored(10, 15, answer=4)
+    assert cut(tokens.spans, 15, 7) == [Part(0, 10), Part(10, 15)]
+    assert lost(tokens, 16) == (0, 0)
 
 
 def test_rows_are_filled_without_overflowing() -> None:

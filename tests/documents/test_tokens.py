@@ -10,7 +10,7 @@ from tiny_models import byte_level
 
 from lab.documents.base import Section, Turn
 from lab.documents.chat import conversation
-from lab.documents.store import Tokens, TokenWriter
+from lab.documents.store import TEXT, Tokens, TokenWriter
 from lab.documents.tokens import Count, write
 
 TALK = (
@@ -70,9 +70,11 @@ def test_texts_and_conversations_in_one_document_keep_apart(tmp_path: Path) -> N
     talk = Section("", turns=TALK)
     text = [Section("", "One."), Section("", "Two.")]
     tokens, (first, second) = tokenised(tmp_path, [*text, talk, talk, Section("", "Three.")], text)
-    documents, whole = tokens.spans[:, 0].tolist(), tokens.spans[:, 3].tolist()
+    documents, answers = tokens.spans[:, 0].tolist(), tokens.spans[:, 3].tolist()
     assert documents == [0, 0, 0, 0, 1]
-    assert whole == [0, 1, 1, 0, 0]
+    assert [answer != TEXT for answer in answers] == [False, True, True, False, False]
+    for _, start, _, answer in tokens.spans[1:3].tolist():
+        assert tokens.learn(start, answer + 1).tolist() == [False] * answer + [True]
     said = [spoken(tokens.ids(start, count)) for _, start, count, _ in tokens.spans.tolist()]
     assert said[0].startswith("One.\n\nTwo.")
     assert "Three." in said[3]

@@ -11,7 +11,9 @@ import pytest
 
 from lab.recipe import Recipe
 from lab.training.engine import Engine
+from lab.training.preview import readiness
 from lab.training.setup import set_up
+from lab.training.text_data import Apart
 from lab.types import LabError
 
 MakeRecipe = Callable[..., Recipe]
@@ -87,6 +89,37 @@ def test_answers_alone_are_learnt(recipe: MakeRecipe, home: Path, tmp_path: Path
     learnt = work.words.tokenizer.decode(batch.ids[0][batch.learn[0]])
     assert "It is" in learnt
     assert "How much" not in learnt
+
+
+def test_an_answer_behind_a_long_question_is_learnt_and_counted(
+    recipe: MakeRecipe, home: Path, tmp_path: Path
+) -> None:
+    """Bytes and tokens of a verdict, and of the page, are those that are read."""
+    asked = " ".join(f"and {i}" for i in range(120))
+    rows = [
+        {"prompt": f"How much is {n} {asked}?", "answer": f"It is {n} more than ever. " * 9}
+        for n in range(60)
+    ]
+    file = tmp_path / "sums.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    told = recipe("next", data__paths=[str(file)], data__apart=True, data__length=48)
+    ready = readiness(told, home)
+    assert ready.long == 60
+    work = set_up(told, home)
+    batch: Any = work.batches(0)
+    assert work.words is not None
+    decode = work.words.tokenizer.decode
+    for ids, learn in zip(batch.ids, batch.learn, strict=True):
+        assert "?" in decode(ids[~learn])
+        assert decode(ids[learn]).strip().startswith("It is")
+    alphabet = work.words.alphabet
+    assert isinstance(work.texts, Apart)
+    held = list(work.texts.held_documents(alphabet.marker, alphabet.pad))
+    said = [decode(b.ids[i][b.learn[i]], skip_special_tokens=True) for _, bs in held for b in bs
+            for i in range(len(b.ids))]  # fmt: skip
+    assert sum(size for size, _ in held) == pytest.approx(sum(map(len, said)), rel=0.05)
+    assert ready.held == sum(int(b.learn.sum()) for _, batches in held for b in batches)
+    assert sum(s.bytes for s in ready.shares if s.held) > 2 * sum(map(len, said))
 
 
 def test_too_little_is_told_with_how_much_would_do(

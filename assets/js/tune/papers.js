@@ -70,10 +70,11 @@ export function papersOf({ form, set }) {
   }
 
   function sums() {
-    const { learnt, held, by, left, rows, length } = readiness;
+    const { learnt, held, long, by, left, rows, length } = readiness;
     return [
       t('tune.total', { learnt: count(learnt), held: count(held), rows: count(rows), length: count(length) }),
       t('tune.by.' + by),
+      ...(long ? [t(long > 1 ? 'tune.long' : 'tune.long_one', { n: count(long), length: count(length) })] : []),
       ...left.map(leftOut),
       ...foreign().map(([code, per]) => t('tune.foreign', { n: number(per, 1), language: languageName(code) }))];
   }
