@@ -19,7 +19,7 @@ from lab.ui.run_desk import RunDesk
 from lab.ui.shell import view
 from lab.views.wire import wire
 
-PRESETS = ("quick", "balanced", "thorough", "little-memory", "pictures")
+PRESETS = ("quick", "balanced", "thorough", "by-heart", "little-memory", "pictures")
 """Those that have a card, in their order; others are for the command line."""
 MOST_ROWS = 8
 
