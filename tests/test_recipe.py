@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from lab.config import checked
 from lab.objectives.base import objectives
-from lab.recipe import PRESETS, Recipe, changed, family_names, recipe_names, shipped, together
+from lab.recipe import (
+    PRESETS,
+    TUNING,
+    Recipe,
+    changed,
+    family_names,
+    recipe_names,
+    shipped,
+    together,
+)
 from lab.types import LabError
 
 
@@ -18,6 +28,16 @@ def test_a_shipped_recipe_holds(name: str) -> None:
     checked(objectives()[recipe.objective].Config, recipe.settings)
     assert recipe.title
     assert "#" in (PRESETS / f"{name}.toml").read_text(encoding="utf-8"), "it says why"
+
+
+@pytest.mark.parametrize("name", recipe_names(TUNING))
+def test_a_tuning_says_why_of_every_value(name: str) -> None:
+    lines = (TUNING / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    told = {" ", "#", "["}  # within a list, a remark, a heading
+    for before, line in pairwise(lines):
+        key = line.split(" = ")[0]
+        if line and line[0] not in told | {"]"} and key not in ("title", "prompts"):
+            assert "#" in line or before.startswith("#"), f"{key} says not why"
 
 
 def test_the_family_differs_in_its_objective_alone() -> None:
