@@ -55,11 +55,12 @@ class RunSummary:
     """A run as a list shows it.
 
     state   new, queued, starting, waiting (for the accelerator), running, paused, interrupted,
-            finished, stopped or failed; derived from its events and from whether its worker lives
+            finished, stopped or failed; derived from its events and from whether its worker lives.
+            Broken: its recipe cannot be used, and of what the recipe says nothing is known
     base    the model it began from; "" for random weights
     place   in the queue, from 0; -1 when it is not in it
     loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
-    why     for one that failed
+    why     for one that failed or is broken
     recorded  it came with the lab: to be replayed, not changed
     owner   the visitor who began it on a page open to others; "" for the host
     """

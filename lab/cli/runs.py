@@ -67,11 +67,7 @@ def resume(
     """Go on from the last whole checkpoint, `steps` further than it was to go."""
     session = Session()
     run = session.trainings.runs.open(name)
-    if run.alive:
-        raise LabError("run_busy", run=run.name)
-    if steps:
-        recipe = run.recipe
-        run.rewrite(recipe.model_copy(update={"steps": recipe.steps + steps}))
+    session.trainings.runs.lengthen(run, steps)
     raise typer.Exit(watch(session.trainings.runs, [run], json))
 
 

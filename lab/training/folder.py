@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
-from lab.config import checked
 from lab.history import RunEvent
 from lab.recipe import Recipe
 from lab.training.events import EventLog, read_events
@@ -64,6 +64,11 @@ class RunFolder:
         return self.path / "recipe.json"
 
     @property
+    def made(self) -> float:
+        """When it was told what it is, in seconds since the epoch."""
+        return self.recipe_file.stat().st_mtime
+
+    @property
     def events_file(self) -> Path:
         return self.path / "events.jsonl"
 
@@ -83,11 +88,18 @@ class RunFolder:
 
     @property
     def recipe(self) -> Recipe:
-        """What the run was told. Raises `LabError`: no_such_run, or a bad setting."""
+        """What the run was told. Raises `LabError`: no_such_run, recipe_broken."""
         try:
-            return checked(Recipe, json.loads(self.recipe_file.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+            return Recipe.model_validate(json.loads(self.recipe_file.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
             raise LabError("no_such_run", run=self.name) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise self._broken(where or self.recipe_file.name, first["msg"]) from error
+        except (OSError, ValueError) as error:  # half-written, or no longer to be read
+            why = str(getattr(error, "strerror", None) or error)
+            raise self._broken(self.recipe_file.name, why) from error
 
     def rewrite(self, recipe: Recipe) -> None:
         """Change what the run is told, its length above all. Raises as `create` does."""
@@ -105,6 +117,9 @@ class RunFolder:
     def ask(self, wish: Wish) -> None:
         """Leave a wish for the worker. Raises as `create` does."""
         self._write(self.path / "wish.json", json.dumps({"wish": wish}))
+
+    def _broken(self, where: str, why: str) -> LabError:
+        return LabError("recipe_broken", run=self.name, where=where, why=why)
 
     def _write(self, path: Path, text: str) -> None:
         try:

@@ -59,6 +59,12 @@ class Runs:
         found = [RunFolder(p.parent) for p in self.folder.glob("*/recipe.json")]
         return sorted(found, key=lambda run: run.recipe_file.stat().st_ctime, reverse=True)
 
+    def told(self) -> Iterator[tuple[RunFolder, Recipe]]:
+        """The same with their recipes, but for those whose recipe cannot be used."""
+        for run in self.all():
+            with contextlib.suppress(LabError):
+                yield run, run.recipe
+
     def recorded(self) -> list[RunFolder]:
         """Those that ship with the lab, to be replayed."""
         return [RunFolder(path.parent) for path in sorted(self.recordings.glob("*/recipe.json"))]
@@ -100,9 +106,13 @@ class Runs:
 
     def summaries(self) -> tuple[RunSummary, ...]:
         """Every run in a line, the newest first, those that came with the lab behind."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[RunSummary]:
         places = {name: place for place, name in enumerate(self.queue)}
-        found = [run for run in self.all() if NAME.fullmatch(run.name)] + self.recorded()
-        return tuple(self._summary(r.name, places.get(r.name, -1)) for r in found)
+        for run in [run for run in self.all() if NAME.fullmatch(run.name)] + self.recorded():
+            with contextlib.suppress(LabError):  # thrown away meanwhile
+                yield self._summary(run.name, places.get(run.name, -1))
 
     def _summary(self, name: str, place: int) -> RunSummary:
         """One line; a worker that has been begun but has not yet spoken is starting."""
@@ -177,15 +187,26 @@ class Runs:
             names[:] = [*first, *(n for n in names if n not in first)]
 
     def extend(self, name: str, steps: int) -> None:
-        """Make it longer by `steps` and go on. Raises `LabError("run_busy")` while it trains."""
-        run = self._idle(name)
-        values = changed(run.recipe, {"steps": run.recipe.steps + steps})
-        run.rewrite(checked(Recipe, values))
+        """Make it longer by `steps` and go on. Raises as `lengthen` does."""
+        self.lengthen(self.find(name), steps)
         self.begin(name)
+
+    def lengthen(self, run: RunFolder, steps: int) -> None:
+        """Let it be longer by `steps` once it goes on, wherever it lies.
+
+        Raises `LabError`: run_busy while it trains, recipe_broken, setting_too_large.
+        """
+        if run.alive:
+            raise LabError("run_busy", run=run.name)
+        recipe = run.recipe
+        if steps:
+            run.rewrite(checked(Recipe, changed(recipe, {"steps": recipe.steps + steps})))
 
     def delete(self, name: str) -> None:
         """Into the trash, from where it can be brought back for thirty days."""
-        run = self._idle(name)
+        run = self.find(name)
+        if run.alive:
+            raise LabError("run_busy", run=name)
         with self._queued() as names:
             if name in names:
                 names.remove(name)
@@ -269,12 +290,6 @@ class Runs:
         return names[:count]
 
     # -- inside -------------------------------------------------------------------
-
-    def _idle(self, name: str) -> RunFolder:
-        run = self.find(name)
-        if run.alive:
-            raise LabError("run_busy", run=name)
-        return run
 
     def _free(self) -> bool:
         lock = FileLock(self.home / ACCELERATOR)

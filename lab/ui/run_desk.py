@@ -139,10 +139,11 @@ class RunDesk(ShelfDesk):
     # -- inside -------------------------------------------------------------------
 
     def _lists(self, run: RunSummary) -> bool:
-        """Whether a run has its place here. Of those that came with the lab, whose model did."""
+        """Whether a run has its place here: of those that came with the lab, whose model did; one
+        that cannot be read, on every page."""
         if run.recorded:
             return run.model is not None and not self._founded
-        return bool(run.base) == self._founded
+        return run.state == "broken" or bool(run.base) == self._founded
 
     def _own(self, name: str) -> Runs:
         """The runs, for what is to be done with one of them; those of others are only watched.

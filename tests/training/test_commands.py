@@ -89,6 +89,22 @@ def test_what_is_thrown_away_comes_back(
     run("runs", "delete", name)
 
 
+def test_a_list_says_which_training_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PRETEXT_HOME", str(tmp_path))
+    for name, text in (("good", '{"objective": "next"}'), ("bad", '{"objective": "next", "x": 1}')):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "recipe.json").write_text(text)
+    assert run("runs") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "good" in told
+    assert "The settings of the training bad cannot be used: x:" in told
+    assert run("runs", "resume", "good", "--steps", "10000000") == 2
+    assert "“steps” must be at most 10000000" in capsys.readouterr().err
+    assert '"steps"' not in (tmp_path / "runs/good/recipe.json").read_text()
+
+
 def test_pictures_too_few_are_said_before_anything_is_made(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -154,6 +154,9 @@ def test_longer_by_so_many_steps(runs: Runs, recipe: Recipes) -> None:
     runs.extend(name, 4)
     assert runs.find(name).recipe.steps == 10
     assert runs.queue == [name]
+    with pytest.raises(LabError, match="setting_too_large"):
+        runs.lengthen(runs.find(name), 10_000_000)
+    assert runs.find(name).recipe.steps == 10
 
 
 def test_one_that_trains_cannot_be_changed(runs: Runs, recipe: Recipes) -> None:
@@ -211,6 +214,25 @@ def test_a_list_tells_where_each_stands(runs: Runs, recipe: Recipes) -> None:
     assert summary.held_out["bits_per_byte"] == 1.5
     assert summary.why is not None
     assert summary.why.facts == {"step": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [('{"objective": "next", "colour": 1}', "colour"), ('{"objective": "ne', "recipe.json"),
+     ('{"objective": "next", "steps": 10000001}', "steps"), ("[]", "recipe.json")],
+)  # fmt: skip
+def test_one_bad_recipe_leaves_the_others_in_the_list(
+    runs: Runs, recipe: Recipes, text: str, where: str
+) -> None:
+    good, bad = runs.create(recipe()), runs.create(recipe())
+    bad.recipe_file.write_text(text)
+    told = {one.name: one for one in runs.summaries()}
+    assert told[good.name].state == "new"
+    why = told[bad.name].why
+    assert (told[bad.name].state, told[bad.name].title) == ("broken", bad.name)
+    assert why is not None
+    assert (why.key, why.facts["run"], why.facts["where"]) == ("recipe_broken", bad.name, where)
+    assert [run.name for run, _ in runs.told()] == [good.name]
 
 
 def test_one_that_came_with_the_lab_is_looked_at_not_changed(

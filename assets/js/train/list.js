@@ -4,7 +4,7 @@ import { number, t } from '../core/text.js';
 import { menu } from '../parts/controls.js';
 import { ACCENT, nameOf } from './recipe.js';
 import { configuration } from './configuration.js';
-import { ALIVE, count, duration, when } from './words.js';
+import { ALIVE, count, duration, readable, when } from './words.js';
 
 /**
  * ctx: {home: whether this page is only its owner's, who may use any model, memory, act: {pause, resume, stop, extend, duplicate, remove, restore, move, use}(run), watch, call, fail}.
@@ -25,7 +25,7 @@ export function runList(ctx) {
     const going = ALIVE.has(run.state) || run.state === 'queued';
     return [
       run.mine && going && press('pause'),
-      run.mine && !going && run.state !== 'finished' && press('resume'),
+      run.mine && !going && !['finished', 'broken'].includes(run.state) && press('resume'),
       run.model && (ctx.home || run.recorded) && press('use')].filter(Boolean);
   }
 
@@ -37,9 +37,9 @@ export function runList(ctx) {
       run.mine && (alive || queued || ['paused', 'interrupted'].includes(run.state)) && item('stop', () => act.stop(run)),
       queued && item('up', () => act.move(run, -1)),
       queued && item('down', () => act.move(run, 1)),
-      item('configuration', () => open(run, row)),
+      readable(run) && item('configuration', () => open(run, row)),
       // The form of the page that lists it has no place for what a recorded run began from.
-      !(run.recorded && run.base) && item('duplicate', () => act.duplicate(run)),
+      readable(run) && !(run.recorded && run.base) && item('duplicate', () => act.duplicate(run)),
       !alive && run.mine && item('remove', () => act.remove(run))].filter(Boolean);
   }
 
@@ -55,6 +55,7 @@ export function runList(ctx) {
 
   function tell(run, row) {
     row.title.textContent = full(run);
+    row.tick.disabled = !readable(run);
     row.tick.checked = memory.state.shown.includes(run.name);
     row.state.textContent = stateOf(run);
     row.bar.style.width = (100 * run.step / run.steps).toFixed(1) + '%';
