@@ -88,18 +88,19 @@ class RunFolder:
 
     @property
     def recipe(self) -> Recipe:
-        """What the run was told. Raises `LabError`: no_such_run, recipe_broken."""
+        """What the run was told. Raises `LabError`: no_such_run, run_broken."""
         try:
             return Recipe.model_validate(json.loads(self.recipe_file.read_text(encoding="utf-8")))
         except FileNotFoundError as error:
             raise LabError("no_such_run", run=self.name) from error
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise self._broken(where or self.recipe_file.name, first["msg"]) from error
-        except (OSError, ValueError) as error:  # half-written, or no longer to be read
-            why = str(getattr(error, "strerror", None) or error)
-            raise self._broken(self.recipe_file.name, why) from error
+            why = ": ".join([*(str(part) for part in first["loc"]), first["msg"]])
+            raise self.broken(self.recipe_file, why) from error
+        except OSError as error:
+            raise self.broken(self.recipe_file, error.strerror or "") from error
+        except ValueError as error:  # half-written
+            raise self.broken(self.recipe_file, str(error)) from error
 
     def rewrite(self, recipe: Recipe) -> None:
         """Change what the run is told, its length above all. Raises as `create` does."""
@@ -118,8 +119,9 @@ class RunFolder:
         """Leave a wish for the worker. Raises as `create` does."""
         self._write(self.path / "wish.json", json.dumps({"wish": wish}))
 
-    def _broken(self, where: str, why: str) -> LabError:
-        return LabError("recipe_broken", run=self.name, where=where, why=why)
+    def broken(self, file: Path, why: str) -> LabError:
+        """What to say of a file of it that cannot be read."""
+        return LabError("run_broken", run=self.name, file=file.name, why=why)
 
     def _write(self, path: Path, text: str) -> None:
         try:

@@ -35,14 +35,17 @@ class Story:
             return as_lived(self._events)
 
     def summary(self, place: int = -1) -> RunSummary:
-        """One line of a list; `place` in the queue. Never fails for a recipe that cannot be used:
+        """One line of a list; `place` in the queue. Never fails for a file that cannot be read:
         one such run would take the whole list with it. Raises `LabError("no_such_run")`."""
         try:
             return self._summary(self.run.recipe, place)
         except LabError as error:
-            if error.key != "recipe_broken":
+            if error.key != "run_broken":
                 raise
             return self._broken(error, place)
+        except OSError as error:
+            why = self.run.broken(self.run.events_file, error.strerror or "")
+            return self._broken(why, place)
 
     def _summary(self, recipe: Recipe, place: int) -> RunSummary:
         run = self.run

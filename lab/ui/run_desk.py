@@ -122,10 +122,10 @@ class RunDesk(ShelfDesk):
     def reorder(self, data: Any) -> Any:
         """Those named in this order, on the places that they have in the queue among others'."""
         runs = self._session.trainings.runs
-        wanted = [name for name in checked(Ordered, data).names if name in runs.queue]
+        wanted = [name for name in checked(Ordered, data).names if name in runs.queue.names]
         wanted = [name for name in wanted if self._visitor.owns(runs.find(name).owner)]
         turn = iter(wanted)
-        runs.reorder([next(turn) if name in wanted else name for name in runs.queue])
+        runs.reorder([next(turn) if name in wanted else name for name in runs.queue.names])
 
     def delete(self, data: Any) -> Any:
         name = checked(Named, data).name

@@ -99,7 +99,7 @@ def test_a_list_says_which_training_cannot_be_read(
     assert run("runs") == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "good" in told
-    assert "The settings of the training bad cannot be used: x:" in told
+    assert "The training bad cannot be read: recipe.json: x:" in told
     assert run("runs", "resume", "good", "--steps", "10000000") == 2
     assert "“steps” must be at most 10000000" in capsys.readouterr().err
     assert '"steps"' not in (tmp_path / "runs/good/recipe.json").read_text()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-import lab.training.runs
+import lab.training.attendant
 from lab.recipe import Recipe
 from lab.training.folder import RunFolder
 from lab.training.launch import ACCELERATOR
@@ -46,7 +46,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Worker]]:
         found.extend((run.name, worker) for run in runs)
         return worker
 
-    monkeypatch.setattr(lab.training.runs, "spawn", spawn)
+    monkeypatch.setattr(lab.training.attendant, "spawn", spawn)
     return found
 
 
@@ -61,18 +61,18 @@ def test_one_at_a_time_in_their_order(
     runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
 ) -> None:
     a, b, c = three(runs, recipe)
-    assert runs.queue == [a, b, c]
+    assert runs.queue.names == [a, b, c]
     runs.begin(b)
-    assert runs.queue == [a, b, c], "asking twice queues once"
+    assert runs.queue.names == [a, b, c], "asking twice queues once"
     runs.reorder([c, "nobody"])
-    assert runs.queue == [c, a, b]
-    runs.begin_next()
-    runs.begin_next()
+    assert runs.queue.names == [c, a, b]
+    runs.attendant.begin_next()
+    runs.attendant.begin_next()
     assert [name for name, _ in started] == [c]
     started[0][1].code = 0
-    runs.begin_next()
+    runs.attendant.begin_next()
     assert [name for name, _ in started] == [c, a]
-    assert runs.queue == [b]
+    assert runs.queue.names == [b]
 
 
 def test_one_that_was_begun_is_starting_until_it_speaks(
@@ -81,7 +81,7 @@ def test_one_that_was_begun_is_starting_until_it_speaks(
     run = runs.create(recipe())
     run.log().add("status", 3, state="paused")
     runs.begin(run.name)
-    runs.begin_next()
+    runs.attendant.begin_next()
 
     def state() -> str:
         return runs.summaries()[0].state
@@ -101,11 +101,11 @@ def test_a_family_goes_side_by_side(
     names = [runs.create(recipe(family=family)).name for family in told]
     for name in names:
         runs.begin(name)
-    assert [run.name for run in runs.begin_next()] == names[:2]
+    assert [run.name for run in runs.attendant.begin_next()] == names[:2]
     assert started[0][1] is started[1][1], "one worker trains both"
-    assert runs.queue == names[2:], "what stands behind another keeps its place"
+    assert runs.queue.names == names[2:], "what stands behind another keeps its place"
     started[0][1].code = 0
-    assert [run.name for run in runs.begin_next()] == names[2:3]
+    assert [run.name for run in runs.attendant.begin_next()] == names[2:3]
 
 
 def test_another_app_s_training_is_waited_for(
@@ -113,22 +113,22 @@ def test_another_app_s_training_is_waited_for(
 ) -> None:
     three(runs, recipe)
     with FileLock(runs.home / ACCELERATOR):
-        assert not runs.begin_next()
-    assert runs.begin_next()
+        assert not runs.attendant.begin_next()
+    assert runs.attendant.begin_next()
 
 
 def test_the_queue_outlives_the_app(runs: Runs, recipe: Recipes) -> None:
     names = three(runs, recipe)
-    assert Runs(runs.home).queue == names
+    assert Runs(runs.home).queue.names == names
 
 
 def test_a_pause_takes_it_out_of_the_queue(runs: Runs, recipe: Recipes) -> None:
     a, b, c = three(runs, recipe)
     runs.ask(b, "pause")
-    assert runs.queue == [a, c]
+    assert runs.queue.names == [a, c]
     assert runs.view(b).summary.state == "paused"
     runs.begin(b)
-    assert runs.queue == [a, c, b]
+    assert runs.queue.names == [a, c, b]
     assert runs.find(b).wish == "run"
 
 
@@ -136,7 +136,7 @@ def test_stopping_one_that_rests_makes_its_model(runs: Runs, recipe: Recipes) ->
     b = three(runs, recipe)[1]
     runs.find(b).log().add("status", 3, state="paused")
     runs.ask(b, "stop")
-    assert runs.queue[0] == b
+    assert runs.queue.names[0] == b
     assert runs.find(b).wish == "stop"
 
 
@@ -145,15 +145,80 @@ def test_what_a_crash_interrupted_goes_on_first(runs: Runs, recipe: Recipes) -> 
     broken = runs.create(recipe())
     broken.log().add("status", 0, state="running")
     assert runs.view(broken.name).summary.state == "interrupted"
-    runs.recover()
-    assert runs.queue == [broken.name, a, b, c]
+    runs.attendant.recover()
+    assert runs.queue.names == [broken.name, a, b, c]
+
+
+def test_one_that_cannot_be_begun_is_passed_over_and_says_why(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    a, b, c = three(runs, recipe)
+    told = runs.find(a).recipe
+    runs.find(a).recipe_file.write_text("{")
+    assert [run.name for run in runs.attendant.begin_next()] == [b]
+    assert runs.queue.names == [a, c], "it keeps its place"
+    why = {one.name: one.why for one in runs.summaries()}[a]
+    assert why is not None
+    assert why.key == "run_broken"
+    runs.find(a).rewrite(told)
+    started[0][1].code = 0
+    assert [run.name for run in runs.attendant.begin_next()] == [a]
+
+
+def test_a_worker_that_cannot_be_started_loses_no_run(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, _ = three(runs, recipe)
+    spawn = lab.training.attendant.spawn
+
+    def full(together: Sequence[RunFolder], home: Path) -> Any:
+        raise OSError(28, "No space left on device")
+
+    def why() -> str | None:
+        error = {one.name: one.why for one in runs.summaries()}[a]
+        return error and error.key
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lab.training.attendant, "spawn", full)
+        assert not runs.attendant.begin_next()
+    assert runs.queue.names[:2] == [a, b]
+    assert why() == "run_not_begun"
+    assert lab.training.attendant.spawn is spawn
+    assert [run.name for run in runs.attendant.begin_next()] == [a]
+    assert why() is None
+
+
+def test_trouble_at_the_start_never_ends_the_attendance(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was interrupted is put back at the second try; and the trash is emptied by its age."""
+    every, calls = Runs.all, iter([OSError(5, "Input/output error")])
+
+    def once_broken(self: Runs) -> list[RunFolder]:
+        for error in calls:
+            raise error
+        return every(self)
+
+    monkeypatch.setattr(Runs, "all", once_broken)
+    broken, unread, thrown = (runs.create(recipe()) for _ in range(3))
+    broken.log().add("status", 0, state="running")
+    unread.events_file.mkdir()
+    runs.delete(thrown.name)
+    os.utime(runs.trash / thrown.name, (0, 0))
+    runs.attendant.come(every=0.01)
+    limit = time.monotonic() + 20
+    while not started and time.monotonic() < limit:
+        time.sleep(0.01)
+    runs.attendant.leave()
+    assert [name for name, _ in started] == [broken.name]
+    assert not (runs.trash / thrown.name).exists()
 
 
 def test_longer_by_so_many_steps(runs: Runs, recipe: Recipes) -> None:
     name = runs.create(recipe(steps=6)).name
     runs.extend(name, 4)
     assert runs.find(name).recipe.steps == 10
-    assert runs.queue == [name]
+    assert runs.queue.names == [name]
     with pytest.raises(LabError, match="setting_too_large"):
         runs.lengthen(runs.find(name), 10_000_000)
     assert runs.find(name).recipe.steps == 10
@@ -181,7 +246,7 @@ def test_the_trash_gives_back_and_empties_by_age(runs: Runs, recipe: Recipes) ->
     a, b, _ = three(runs, recipe)
     runs.delete(a)
     assert a not in [s.name for s in runs.summaries()]
-    assert runs.queue[0] == b
+    assert runs.queue.names[0] == b
     runs.restore(a)
     assert runs.find(a)
     runs.delete(a)
@@ -217,22 +282,29 @@ def test_a_list_tells_where_each_stands(runs: Runs, recipe: Recipes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "where"),
-    [('{"objective": "next", "colour": 1}', "colour"), ('{"objective": "ne', "recipe.json"),
-     ('{"objective": "next", "steps": 10000001}', "steps"), ("[]", "recipe.json")],
+    ("file", "text", "why"),
+    [("recipe.json", '{"objective": "next", "colour": 1}', "colour: "),
+     ("recipe.json", '{"objective": "next", "steps": 10000001}', "steps: "),
+     ("recipe.json", '{"objective": "ne', "Unterminated"), ("recipe.json", "[]", "Input"),
+     ("events.jsonl", None, "Is a directory")],
 )  # fmt: skip
-def test_one_bad_recipe_leaves_the_others_in_the_list(
-    runs: Runs, recipe: Recipes, text: str, where: str
+def test_one_bad_run_leaves_the_others_in_the_list(
+    runs: Runs, recipe: Recipes, file: str, text: str | None, why: str
 ) -> None:
     good, bad = runs.create(recipe()), runs.create(recipe())
-    bad.recipe_file.write_text(text)
+    if text is None:
+        (bad.path / file).mkdir()
+    else:
+        (bad.path / file).write_text(text)
     told = {one.name: one for one in runs.summaries()}
     assert told[good.name].state == "new"
-    why = told[bad.name].why
     assert (told[bad.name].state, told[bad.name].title) == ("broken", bad.name)
-    assert why is not None
-    assert (why.key, why.facts["run"], why.facts["where"]) == ("recipe_broken", bad.name, where)
-    assert [run.name for run, _ in runs.told()] == [good.name]
+    error = told[bad.name].why
+    assert error is not None
+    assert (error.key, error.facts["run"], error.facts["file"]) == ("run_broken", bad.name, file)
+    assert str(error.facts["why"]).startswith(why)
+    if text is not None:
+        assert [run.name for run, _ in runs.told()] == [good.name]
 
 
 def test_one_that_came_with_the_lab_is_looked_at_not_changed(

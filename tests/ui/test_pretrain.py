@@ -154,7 +154,7 @@ def test_a_run_that_cannot_be_read_is_listed_on_every_page(tmp_path: Path) -> No
         assert told["news"] == {bad.name: None}
         assert len(own) == 1 + others
         (line,) = (run for run in own if run["name"] == bad.name)
-        assert (line["state"], line["why"]["key"]) == ("broken", "recipe_broken")
+        assert (line["state"], line["why"]["key"]) == ("broken", "run_broken")
 
 
 @pytest.mark.parametrize(
