@@ -27,6 +27,7 @@ from pydantic import ValidationError
 from lab.history import RunEvent
 from lab.recipe import Recipe
 from lab.training.events import EventLog, read_events
+from lab.training.kept import whole
 from lab.types import LabError
 
 Wish = Literal["run", "pause", "stop"]
@@ -85,6 +86,11 @@ class RunFolder:
     @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it has a whole checkpoint: to go on from, or to make its model of."""
+        return bool(whole(self.checkpoints))
 
     @property
     def recipe(self) -> Recipe:

@@ -146,13 +146,25 @@ class Runs:
     def ask(self, name: str, wish: Wish) -> None:
         """Pause or stop. One that waits in the queue leaves it; nothing it made is lost."""
         run = self.find(name)
-        waiting = self.queue.leave(name)
+        waited = self.queue.leave(name)
         run.ask(wish)
-        if waiting and wish == "pause":
+        if run.alive or self.attendant.begun(name) is not None:
+            return  # its worker hears
+        if wish == "stop":
+            self._stop(run)
+        elif waited:
             run.log().add("status", run.last_step, state="paused")
-        elif wish == "stop" and not run.alive and run.state() not in ("finished", "stopped"):
-            # Its last checkpoint becomes its model.
-            self.queue.join(name, first=True)
+
+    def _stop(self, run: RunFolder) -> None:
+        """Its last checkpoint becomes its model, before anything else is begun. Without one there
+        is nothing to make a model of but random weights."""
+        state = run.state()
+        if state in ("finished", "stopped"):
+            return
+        if run.resumable:
+            self.queue.join(run.name, first=True)
+        elif state != "failed":
+            run.log().add("status", run.last_step, state="stopped")
 
     def reorder(self, wanted: list[str]) -> None:
         """Those named first, in that order; the others behind as they were."""

@@ -50,6 +50,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Worker]]:
     return found
 
 
+def checkpoint(run: RunFolder) -> None:
+    """A whole one, as far as a list can tell."""
+    folder = run.checkpoints / "step-00000003"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text('{"sizes": {}}')
+
+
 def three(runs: Runs, recipe: Recipes) -> list[str]:
     names = [runs.create(recipe()).name for _ in range(3)]
     for name in names:
@@ -133,11 +140,38 @@ def test_a_pause_takes_it_out_of_the_queue(runs: Runs, recipe: Recipes) -> None:
 
 
 def test_stopping_one_that_rests_makes_its_model(runs: Runs, recipe: Recipes) -> None:
-    b = three(runs, recipe)[1]
+    a, b, c = three(runs, recipe)
     runs.find(b).log().add("status", 3, state="paused")
+    checkpoint(runs.find(b))
     runs.ask(b, "stop")
-    assert runs.queue.names[0] == b
+    assert runs.queue.names == [b, a, c]
     assert runs.find(b).wish == "stop"
+
+
+@pytest.mark.parametrize("said", [None, "paused", "running"])
+def test_stopping_one_that_has_learnt_nothing_ends_it_there(
+    runs: Runs, recipe: Recipes, said: str | None
+) -> None:
+    """No worker is begun to make a model of random weights."""
+    a, b, c = three(runs, recipe)
+    if said:
+        runs.find(b).log().add("status", 0, state=said)
+    runs.ask(b, "stop")
+    assert runs.queue.names == [a, c]
+    assert runs.view(b).summary.state == "stopped"
+    runs.begin(b)
+    assert runs.view(b).summary.state == "queued", "it can still be begun"
+
+
+def test_stopping_one_that_is_just_starting_does_not_queue_it(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    a, b, c = three(runs, recipe)
+    checkpoint(runs.find(a))
+    runs.attendant.begin_next()
+    runs.ask(a, "stop")
+    assert runs.queue.names == [b, c]
+    assert not runs.find(a).events()[0], "its worker hears, and says how it ended"
 
 
 def test_what_a_crash_interrupted_goes_on_first(runs: Runs, recipe: Recipes) -> None:
