@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from lab.training.folder import RunFolder
+from lab.training.held import held
 from lab.training.launch import ACCELERATOR, spawn
 from lab.types import LabError
 
@@ -65,7 +66,7 @@ class Attendant:
         One that cannot be started is passed over and keeps its place: a list tells why.
         """
         self._children = {n: child for n, child in self._children.items() if child.poll() is None}
-        if self._children or not self._free():
+        if self._children or held(self._runs.home / ACCELERATOR):
             return []
         with self._runs.queue.changed() as names:
             for first in range(len(names)):
@@ -115,15 +116,6 @@ class Attendant:
                 break
             together.append(run)
         return together
-
-    def _free(self) -> bool:
-        lock = FileLock(self._runs.home / ACCELERATOR)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        lock.release()
-        return True
 
 
 def _done(act: Callable[[], object]) -> bool:

@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from pydantic import ValidationError
 
 from lab.history import RunEvent
 from lab.recipe import Recipe
 from lab.training.events import EventLog, read_events
+from lab.training.held import held
 from lab.training.kept import whole
 from lab.types import LabError
 
@@ -166,17 +167,7 @@ class RunFolder:
     @property
     def alive(self) -> bool:
         """Whether a worker lives. Asked of the system, not of a file's words."""
-        if not (self.path / "lock").exists():
-            return False
-        lock = self.lock()
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:
-            return False  # a folder that cannot be written cannot be trained in either
-        lock.release()
-        return False
+        return held(self.path / "lock")
 
     def state(self, queued: bool = False) -> State:
         """Where the run stands, from its events and from whether its worker lives."""
