@@ -16,7 +16,7 @@ from typing import Any
 from lab.config import checked
 from lab.history import Known, RunNews, RunSummary, RunView
 from lab.models.sources.run import NAME
-from lab.recipe import Recipe, changed
+from lab.recipe import ADJUSTABLE, Recipe, changed
 from lab.texts import ASSETS
 from lab.training.attendant import Attendant
 from lab.training.folder import RunFolder, Wish
@@ -172,21 +172,26 @@ class Runs:
             first = [n for n in wanted if n in names]
             names[:] = [*first, *(n for n in names if n not in first)]
 
-    def extend(self, name: str, steps: int) -> None:
-        """Make it longer by `steps` and go on. Raises as `lengthen` does."""
-        self.lengthen(self.find(name), steps)
+    def extend(self, name: str, steps: int, changes: Mapping[str, Any]) -> None:
+        """Change how it goes on, and go on. Raises as `adjust` does."""
+        self.adjust(self.find(name), steps, changes)
         self.begin(name)
 
-    def lengthen(self, run: RunFolder, steps: int) -> None:
-        """Let it be longer by `steps` once it goes on, wherever it lies.
+    def adjust(self, run: RunFolder, steps: int, changes: Mapping[str, Any]) -> None:
+        """Let a run, wherever it lies, be longer by `steps` once it goes on, and learn otherwise.
 
-        Raises `LabError`: run_busy while it trains, run_broken, setting_too_large.
+        changes  of `lab.recipe.ADJUSTABLE`, by dotted keys
+
+        Raises `LabError`: run_busy while it trains, run_broken, setting_settled, or a bad setting.
         """
         if run.alive:
             raise LabError("run_busy", run=run.name)
         recipe = run.recipe
-        if steps:
-            run.rewrite(checked(Recipe, changed(recipe, {"steps": recipe.steps + steps})))
+        if settled := [key for key in changes if key not in ADJUSTABLE]:
+            raise LabError("setting_settled", where=settled[0], known=", ".join(ADJUSTABLE))
+        if steps or changes:
+            told = changed(recipe, {**changes, "steps": recipe.steps + steps})
+            run.rewrite(checked(Recipe, told))
 
     def delete(self, name: str) -> None:
         """Into the trash, from where it can be brought back for thirty days."""

@@ -66,6 +66,7 @@ class Story:
             family=recipe.family,
             base=recipe.base,
             created=events[0].time if self.recorded else run.made,
+            kept=state == "failed" and run.resumable,
             place=place,
             loss=told.get("loss"),
             per_second=told.get("per_second"),

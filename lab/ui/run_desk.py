@@ -30,7 +30,8 @@ class Wished(Named):
 
 
 class Longer(Named):
-    steps: int = Field(ge=1, le=1_000_000)
+    steps: int = Field(ge=0, le=1_000_000)
+    rate: float | None = Field(None, gt=0, le=1)
 
 
 class Drawn(Named):
@@ -117,7 +118,8 @@ class RunDesk(ShelfDesk):
 
     def extend(self, data: Any) -> Any:
         longer = checked(Longer, data)
-        self._own(longer.name).extend(longer.name, longer.steps)
+        changes = {} if longer.rate is None else {"optimiser.rate": longer.rate}
+        self._own(longer.name).extend(longer.name, longer.steps, changes)
 
     def reorder(self, data: Any) -> Any:
         """Those named in this order, on the places that they have in the queue among others'."""

@@ -250,18 +250,47 @@ def test_trouble_at_the_start_never_ends_the_attendance(
 
 def test_longer_by_so_many_steps(runs: Runs, recipe: Recipes) -> None:
     name = runs.create(recipe(steps=6)).name
-    runs.extend(name, 4)
+    runs.extend(name, 4, {})
     assert runs.find(name).recipe.steps == 10
     assert runs.queue.names == [name]
     with pytest.raises(LabError, match="setting_too_large"):
-        runs.lengthen(runs.find(name), 10_000_000)
+        runs.adjust(runs.find(name), 10_000_000, {})
     assert runs.find(name).recipe.steps == 10
+
+
+def test_one_that_failed_goes_on_more_slowly(runs: Runs, recipe: Recipes) -> None:
+    name = runs.create(recipe(steps=6)).name
+    runs.find(name).log().add("status", 3, state="failed")
+    runs.extend(name, 0, {"optimiser.rate": 1e-4})
+    told = runs.find(name).recipe
+    assert (told.steps, told.optimiser.rate) == (6, 1e-4)
+    assert runs.queue.names == [name]
+    for changes, key in (({"size.width": 64}, "settled"), ({"optimiser.rate": 2.0}, "too_large")):
+        with pytest.raises(LabError, match=f"setting_{key}"):
+            runs.extend(name, 0, changes)
+    assert runs.find(name).recipe == told
+
+
+def test_one_that_failed_is_stopped_where_its_checkpoint_stands(
+    runs: Runs, recipe: Recipes
+) -> None:
+    a, b, c = three(runs, recipe)
+    for name in (a, b):
+        runs.queue.leave(name)
+        runs.find(name).log().add("status", 3, state="failed")
+    checkpoint(runs.find(b))
+    kept = {one.name: one.kept for one in runs.summaries()}
+    assert kept == {a: False, b: True, c: False}
+    runs.ask(a, "stop")
+    runs.ask(b, "stop")
+    assert runs.queue.names == [b, c]
+    assert runs.view(a).summary.state == "failed", "it says on why"
 
 
 def test_one_that_trains_cannot_be_changed(runs: Runs, recipe: Recipes) -> None:
     run = runs.create(recipe())
     with run.lock():
-        for act in (lambda: runs.extend(run.name, 4), lambda: runs.delete(run.name)):
+        for act in (lambda: runs.extend(run.name, 4, {}), lambda: runs.delete(run.name)):
             with pytest.raises(LabError, match="run_busy"):
                 act()
 
@@ -350,7 +379,7 @@ def test_one_that_came_with_the_lab_is_looked_at_not_changed(
     assert [(s.name, s.recorded) for s in runs.summaries()] == [(own.name, False), ("tiny", True)]
     assert runs.view("tiny").summary.state == "finished"
     assert runs.duplicate("tiny", {"steps": 9}).recipe.steps == 9
-    acts = (runs.begin, runs.delete, lambda n: runs.ask(n, "stop"), lambda n: runs.extend(n, 5))
+    acts = (runs.begin, runs.delete, lambda n: runs.ask(n, "stop"), lambda n: runs.extend(n, 5, {}))
     for act in acts:
         with pytest.raises(LabError, match="run_recorded"):
             act("tiny")

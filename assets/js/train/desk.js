@@ -50,7 +50,7 @@ export function runDesk(root, page) {
       pause: then((run) => call.ask({ name: run.name, wish: 'pause' })),
       stop: then((run) => call.ask({ name: run.name, wish: 'stop' })),
       resume: then((run) => call.resume({ name: run.name })),
-      extend: then((run, steps) => call.extend({ name: run.name, steps })),
+      extend: then((run, steps, rate) => call.extend({ name: run.name, steps, rate })),
       move: then((run, by) => call.reorder({ names: moved(run, by) })),
       remove: then(async (run) => { await call.delete({ name: run.name }); list.gone(run); }),
       restore: then((run) => call.restore({ name: run.name })),

@@ -34,7 +34,7 @@ export function runList(ctx) {
     const queued = run.mine && run.state === 'queued';
     const item = (key, f) => [t('train.act.' + key), f];
     return [
-      run.mine && (alive || queued || ['paused', 'interrupted'].includes(run.state)) && item('stop', () => act.stop(run)),
+      run.mine && (alive || queued || run.kept || ['paused', 'interrupted'].includes(run.state)) && item('stop', () => act.stop(run)),
       queued && item('up', () => act.move(run, -1)),
       queued && item('down', () => act.move(run, 1)),
       readable(run) && item('configuration', () => open(run, row)),
@@ -77,15 +77,19 @@ export function runList(ctx) {
     if (row.under.hidden) return;
     try {
       const story = await ctx.watch.recipe(run.name);
-      redraw(row.under, run.mine && extension(run), configuration(ctx.call, run, story));
+      redraw(row.under, run.mine && extension(run, story.recipe.optimiser.rate), configuration(ctx.call, run, story));
       row.under.querySelector('input,summary')?.focus({ preventScroll: true });
     } catch (error) { ctx.fail(error); row.under.hidden = true; }
   }
 
-  function extension(run) {
-    const field = h('input', { type: 'number', min: 1, max: 1_000_000, value: String(run.steps), 'aria-label': t('train.more_steps') });
-    return h('form', { class: 'controls', onsubmit: (e) => { e.preventDefault(); act.extend(run, Math.round(+field.value)); } },
-      h('label', { class: 'control' }, h('span', {}, t('train.more_steps')), field), h('button', { type: 'submit', class: 'button', 'data-key': 'extend' }, t('train.act.extend')));
+  /** What may differ when it goes on. One that failed is not to be longer for that: to learn more slowly, as its sentence says. */
+  function extension(run, rate) {
+    const field = (key, facts) => h('input', { type: 'number', 'aria-label': t(key), ...facts });
+    const steps = field('train.more_steps', { min: 0, max: 1_000_000, value: String(run.state === 'failed' ? 0 : run.steps) });
+    const pace = field('train.rate', { min: 0, max: 1, step: 'any', value: String(rate) });
+    const named = (input) => h('label', { class: 'control' }, h('span', {}, input.getAttribute('aria-label')), input);
+    return h('form', { class: 'controls', onsubmit: (e) => { e.preventDefault(); act.extend(run, Math.round(+steps.value), +pace.value); } },
+      named(steps), named(pace), h('button', { type: 'submit', class: 'button', 'data-key': 'extend' }, t('train.act.extend')));
   }
 
   function draw(runs) {
