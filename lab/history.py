@@ -55,11 +55,13 @@ class RunSummary:
     """A run as a list shows it.
 
     state   new, queued, starting, waiting (for the accelerator), running, paused, interrupted,
-            finished, stopped or failed; derived from its events and from whether its worker lives
+            finished, stopped or failed; derived from its events and from whether its worker lives.
+            Broken: its recipe cannot be used, and of what the recipe says nothing is known
     base    the model it began from; "" for random weights
+    kept    whether one that failed has left a whole checkpoint, of which a model can be made
     place   in the queue, from 0; -1 when it is not in it
     loss    the last told, and `held_out` the last measured: {loss, bits_per_byte, measure …}
-    why     for one that failed
+    why     for one that failed or is broken
     recorded  it came with the lab: to be replayed, not changed
     owner   the visitor who began it on a page open to others; "" for the host
     """
@@ -73,6 +75,7 @@ class RunSummary:
     family: str
     created: float
     base: str = ""
+    kept: bool = False
     place: int = -1
     loss: float | None = None
     per_second: float | None = None

@@ -2,7 +2,7 @@
 
 A recipe is a TOML file in presets/pretrain/, or what a person set on the page or
 with `--set key=value`. A run keeps its own, resolved, and never changes it but for
-its length.
+its length and how fast it learns (`ADJUSTABLE`).
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ SERVES: Mapping[Kind, tuple[str, ...]] = {
     "unet": ("image",),
 }
 """What one is asked for then."""
+
+
+ADJUSTABLE = ("optimiser.rate", "optimiser.warmup", "optimiser.decay", "optimiser.clip")
+"""What may differ when a run goes on: its checkpoints fit as well, and its steps are no others."""
 
 
 class Data(Frozen):

@@ -16,11 +16,12 @@ from lab.papers import Nearest
 from lab.texts import sentence
 
 COLUMNS = ("run", "objective", "state", "step", "loss", "bits")
-MARKS = {"running": "●", "waiting": "◌", "queued": "◌", "finished": "✓", "failed": "✗"}
+MARKS = {"running": "●", "waiting": "◌", "queued": "◌",
+         "finished": "✓", "failed": "✗", "broken": "✗"}  # fmt: skip
 
 
 def listed(found: Sequence[RunSummary]) -> None:
-    """One line a run, the newest first."""
+    """One line a run, the newest first; below, what is wrong with those that cannot be read."""
     console = Console()
     if not found:
         console.print(word("cli.runs.none"))
@@ -31,13 +32,16 @@ def listed(found: Sequence[RunSummary]) -> None:
     for one in found:
         table.add_row(
             Text(f"{MARKS.get(one.state, '○')} {one.name}"),
-            word(f"cli.show.{one.objective}"),
+            word(f"cli.show.{one.objective}") if one.objective else "–",
             word(f"run.state.{one.state}"),
             f"{one.step}/{one.steps}",
             "–" if one.loss is None else f"{one.loss:.3f}",
             _bits(one),
         )
     console.print(table)
+    for one in found:
+        if one.state == "broken" and one.why is not None:
+            console.print(sentence(language(), one.why), style="red")
 
 
 def shown(view: RunView, folder: Path) -> None:

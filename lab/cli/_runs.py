@@ -21,7 +21,7 @@ from lab.types import LabError
 
 if TYPE_CHECKING:
     from lab.recipe import Recipe
-    from lab.training.folder import RunFolder
+    from lab.training.folder import RunFolder, Wish
     from lab.training.runs import Runs
 
 Changes = Annotated[
@@ -55,13 +55,15 @@ def settings(given: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def watch(runs: Runs, together: Sequence[RunFolder], as_json: bool) -> int:
+def watch(runs: Runs, together: Sequence[RunFolder], as_json: bool, wish: Wish = "run") -> int:
     """Train runs side by side in one worker and tell what happens until all end; the exit code.
+
+    wish  "stop": they go no further, and become models where they stand
 
     Ctrl-C pauses: the worker keeps a checkpoint, and `pretext-lab runs resume` goes on.
     """
     for run in together:
-        run.ask("run")
+        run.ask(wish)
     since = {run: _told(run) for run in together}
     states = dict.fromkeys(together, "failed")
     worker = runs.launch(*together)

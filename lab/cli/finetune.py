@@ -50,7 +50,7 @@ def finetune(
         _say_unread(session.trainings.gallery(recipe))
     run = session.trainings.runs.create(recipe, absolute(run_dir) if run_dir else None)
     code = watch(session.trainings.runs, [run], json)
-    if code == 0 and run.state() in ("finished", "stopped"):
+    if code == 0 and run.state() in ("finished", "stopped") and run.model.is_dir():
         if not json:
             typer.echo(word("cli.finetune.judging"), err=True)
         verdict = session.trainings.judge(run)

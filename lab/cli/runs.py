@@ -11,7 +11,8 @@ import typer
 
 from lab.cli import _json
 from lab.cli._language import word
-from lab.cli._runs import watch
+from lab.cli._runs import AsJson as AsStream
+from lab.cli._runs import settings, watch
 from lab.session import Session
 from lab.types import LabError
 
@@ -20,6 +21,9 @@ runs = typer.Typer()
 COMMANDS.add_typer(runs, name="runs", help=word("cli.runs.help"))
 
 Name = Annotated[str, typer.Argument(metavar="RUN", help=word("cli.runs.name"))]
+Adjustments = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=word("cli.runs.adjust"))
+]
 AsJson = Annotated[bool, typer.Option("--json", help=word("cli.json"))]
 
 
@@ -62,17 +66,28 @@ def show(name: Name, json: AsJson = False) -> None:
 def resume(
     name: Name,
     steps: Annotated[int, typer.Option(min=0, help=word("cli.runs.steps"))] = 0,
-    json: Annotated[bool, typer.Option("--json", help=word("cli.runs.json"))] = False,
+    change: Adjustments = None,
+    json: AsStream = False,
 ) -> None:
     """Go on from the last whole checkpoint, `steps` further than it was to go."""
     session = Session()
     run = session.trainings.runs.open(name)
-    if run.alive:
-        raise LabError("run_busy", run=run.name)
-    if steps:
-        recipe = run.recipe
-        run.rewrite(recipe.model_copy(update={"steps": recipe.steps + steps}))
+    session.trainings.runs.adjust(run, steps, settings(change or []))
     raise typer.Exit(watch(session.trainings.runs, [run], json))
+
+
+@runs.command(help=word("cli.runs.stop"))
+def stop(name: Name, json: AsStream = False) -> None:
+    """Make a model of the last whole checkpoint; one that trains keeps one first."""
+    session = Session()
+    run = session.trainings.runs.open(name)
+    if run.alive:
+        run.ask("stop")
+        typer.echo(word("cli.runs.stopping", run=run.name), err=True)
+        return
+    if not run.resumable:
+        raise LabError("no_checkpoint", run=run.name)
+    raise typer.Exit(watch(session.trainings.runs, [run], json, "stop"))
 
 
 @runs.command(help=word("cli.runs.export"))

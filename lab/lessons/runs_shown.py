@@ -66,8 +66,7 @@ def _view(session: Session, name: str, judged: bool) -> tuple[RunView, bool]:
     shipped = runs.view(name)
     if own_texts(shipped) and not session.catalogue.listed:
         recipe = runs.look(name).recipe
-        for run in runs.all():
-            found = run.recipe
+        for run, found in runs.told():
             data = found.data.model_copy(update={"paths": shelf.names(found.data.paths)})
             same = alike(found.model_copy(update={"data": data}), recipe)
             told = not judged or session.trainings.verdicts(run.name)

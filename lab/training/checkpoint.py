@@ -7,13 +7,13 @@ import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file, load_model, save_file, save_model
 from torch import Tensor, nn
 
 from lab.training.folder import write_atomically
+from lab.training.kept import told, whole
 from lab.types import LabError
 
 KEPT = 2
@@ -72,11 +72,6 @@ def save(
     return final
 
 
-def whole(folder: Path) -> list[Path]:
-    """The checkpoints that can be gone on from, oldest first."""
-    return sorted(path for path in folder.glob("step-*") if _is_whole(path))
-
-
 def load(
     path: Path,
     model: nn.Module,
@@ -89,7 +84,7 @@ def load(
         optimiser.load_state_dict(torch.load(path / "optimiser.pt", weights_only=True))
     if average is not None and (path / "average.pt").exists():
         average.update(torch.load(path / "average.pt", weights_only=True))
-    return Progress(**_state(path)["progress"])
+    return Progress(**told(path)["progress"])
 
 
 def size_of(
@@ -141,21 +136,6 @@ def require_room(folder: Path, need: int) -> None:
     free = shutil.disk_usage(at).free
     if free < need + ROOM:
         raise LabError("no_room", need=-(-(need + ROOM) // 10**6), free=free // 10**6)
-
-
-def _is_whole(path: Path) -> bool:
-    if path.suffix or not path.is_dir():
-        return False
-    try:
-        sizes = _state(path)["sizes"]
-        return all((path / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _state(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((path / "state.json").read_text())
-    return found
 
 
 def _to_disk(path: Path) -> None:

@@ -28,6 +28,7 @@ from lab.training.events import EventLog
 from lab.training.extras import uncast
 from lab.training.figures import Figures
 from lab.training.folder import RunFolder, Wish
+from lab.training.kept import whole
 from lab.training.manners import Manners
 from lab.training.measure import held_out, on_general_text, outputs
 from lab.training.memory import peak, temperature
@@ -64,7 +65,7 @@ class Engine:
         self.optimiser = optimiser.make(self.inner, self.recipe.optimiser)
         self.average = self._copy() if self.recipe.optimiser.average else None
         self.progress = Progress(micro=self.recipe.rows)
-        if found := checkpoint.whole(run.checkpoints):
+        if found := whole(run.checkpoints):
             self.progress = checkpoint.load(found[-1], self.inner, self.optimiser, self.average)
         self.best = Best(run.path / "best.safetensors", self.recipe, self.progress)
         self.manners = Manners(accelerator.device, home)

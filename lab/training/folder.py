@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
+from pydantic import ValidationError
 
-from lab.config import checked
 from lab.history import RunEvent
 from lab.recipe import Recipe
 from lab.training.events import EventLog, read_events
+from lab.training.held import held
+from lab.training.kept import whole
 from lab.types import LabError
 
 Wish = Literal["run", "pause", "stop"]
@@ -64,6 +66,11 @@ class RunFolder:
         return self.path / "recipe.json"
 
     @property
+    def made(self) -> float:
+        """When it was told what it is, in seconds since the epoch."""
+        return self.recipe_file.stat().st_mtime
+
+    @property
     def events_file(self) -> Path:
         return self.path / "events.jsonl"
 
@@ -82,12 +89,25 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def resumable(self) -> bool:
+        """Whether it has a whole checkpoint: to go on from, or to make its model of."""
+        return bool(whole(self.checkpoints))
+
+    @property
     def recipe(self) -> Recipe:
-        """What the run was told. Raises `LabError`: no_such_run, or a bad setting."""
+        """What the run was told. Raises `LabError`: no_such_run, run_broken."""
         try:
-            return checked(Recipe, json.loads(self.recipe_file.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+            return Recipe.model_validate(json.loads(self.recipe_file.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
             raise LabError("no_such_run", run=self.name) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            why = ": ".join([*(str(part) for part in first["loc"]), first["msg"]])
+            raise self.broken(self.recipe_file, why) from error
+        except OSError as error:
+            raise self.broken(self.recipe_file, error.strerror or "") from error
+        except ValueError as error:  # half-written
+            raise self.broken(self.recipe_file, str(error)) from error
 
     def rewrite(self, recipe: Recipe) -> None:
         """Change what the run is told, its length above all. Raises as `create` does."""
@@ -105,6 +125,10 @@ class RunFolder:
     def ask(self, wish: Wish) -> None:
         """Leave a wish for the worker. Raises as `create` does."""
         self._write(self.path / "wish.json", json.dumps({"wish": wish}))
+
+    def broken(self, file: Path, why: str) -> LabError:
+        """What to say of a file of it that cannot be read."""
+        return LabError("run_broken", run=self.name, file=file.name, why=why)
 
     def _write(self, path: Path, text: str) -> None:
         try:
@@ -143,17 +167,7 @@ class RunFolder:
     @property
     def alive(self) -> bool:
         """Whether a worker lives. Asked of the system, not of a file's words."""
-        if not (self.path / "lock").exists():
-            return False
-        lock = self.lock()
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:
-            return False  # a folder that cannot be written cannot be trained in either
-        lock.release()
-        return False
+        return held(self.path / "lock")
 
     def state(self, queued: bool = False) -> State:
         """Where the run stands, from its events and from whether its worker lives."""

@@ -51,13 +51,17 @@ class Job:
     def fail(self, error: Exception) -> None:
         """Write down why; where even that cannot be written, say it on stderr."""
         told = _as_told(error)
-        print(told, file=sys.stderr)
-        self.failed = True
+        self.refuse(told)
         try:
             self.log.add("error", self.run.last_step, key=told.key, facts=told.facts)
             self.say("failed")
         except OSError as more:
             print(more, file=sys.stderr)
+
+    def refuse(self, told: LabError) -> None:
+        """Say on stderr alone why it cannot be: the run's history is another's."""
+        print(told, file=sys.stderr)
+        self.failed = True
 
     # -- inside -------------------------------------------------------------------
 
@@ -93,23 +97,28 @@ class Job:
         return True
 
     def _end(self, wish: Wish) -> None:
-        from lab.training.export import export
-        from lab.training.own_card import write_card
-
         engine = self._engine
         if engine.leads:
-            # Also of a run that pauses: one can predict with what it has learnt so far.
-            with engine.averaged():
-                if (step := engine.best.put_back(engine.inner)) is not None:
-                    self.log.add("status", engine.progress.step, state="running",
-                                 note="kept_best", at=step)  # fmt: skip
-                target = self.run.target(self._work.adapter is not None)
-                export(self._work, engine.progress, target)
-                write_card(self.run, self.home)
+            if engine.progress.step > 0:
+                self._leave()
             state = {"pause": "paused", "stop": "stopped", "run": "finished"}[wish]
             self.log.add("status", engine.progress.step, state=state)
         engine.accelerator.wait_for_everyone()
         engine.accelerator.end_training()
+
+    def _leave(self) -> None:
+        """Its model, also of a run that pauses: one can predict with what it has learnt so far."""
+        from lab.training.export import export
+        from lab.training.own_card import write_card
+
+        engine = self._engine
+        with engine.averaged():
+            if (step := engine.best.put_back(engine.inner)) is not None:
+                self.log.add("status", engine.progress.step, state="running",
+                             note="kept_best", at=step)  # fmt: skip
+            target = self.run.target(self._work.adapter is not None)
+            export(self._work, engine.progress, target)
+            write_card(self.run, self.home)
 
     def _note(self) -> None:
         import torch

@@ -1,42 +1,32 @@
-"""All runs of this machine: made, queued, begun, asked to pause, resumed, thrown away.
-
-A queue lies in a file, so that it outlives the app. Whoever holds the attendant's lock
-begins the next run when the accelerator is free: one app at a time, however many are open.
-"""
+"""All runs of this machine: made, queued, asked to pause, resumed, thrown away."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import secrets
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from lab.config import checked
 from lab.history import Known, RunNews, RunSummary, RunView
 from lab.models.sources.run import NAME
-from lab.recipe import Recipe, changed
+from lab.recipe import ADJUSTABLE, Recipe, changed
 from lab.texts import ASSETS
-from lab.training.folder import RunFolder, Wish, write_atomically
-from lab.training.launch import ACCELERATOR, spawn
+from lab.training.attendant import Attendant
+from lab.training.folder import RunFolder, Wish
+from lab.training.launch import spawn
+from lab.training.queue import Queue
 from lab.training.story import Story
 from lab.types import LabError
 
 RECORDED = ASSETS / "runs"
 TRASH_DAYS = 30
-MOST_TOGETHER = 5
-"""Runs of one family that train side by side in one worker."""
-ATTEND_EVERY = 0.5
 
 
 class Runs:
@@ -47,9 +37,8 @@ class Runs:
         self.home, self.recordings = home, recordings
         self.folder = home / "runs"
         self.trash = home / "trash"
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._born: dict[str, float] = {}
-        self._attending = threading.Event()
+        self.queue = Queue(home, self.folder)
+        self.attendant = Attendant(self)
         self._stories: dict[str, Story] = {}
 
     # -- finding ----------------------------------------------------------------
@@ -58,6 +47,12 @@ class Runs:
         """Every run, the newest first."""
         found = [RunFolder(p.parent) for p in self.folder.glob("*/recipe.json")]
         return sorted(found, key=lambda run: run.recipe_file.stat().st_ctime, reverse=True)
+
+    def told(self) -> Iterator[tuple[RunFolder, Recipe]]:
+        """The same with their recipes, but for those whose recipe cannot be used."""
+        for run in self.all():
+            with contextlib.suppress(LabError):
+                yield run, run.recipe
 
     def recorded(self) -> list[RunFolder]:
         """Those that ship with the lab, to be replayed."""
@@ -84,15 +79,6 @@ class Runs:
         path = Path(name).expanduser()
         return RunFolder(path.absolute()) if (path / "recipe.json").is_file() else self.find(name)
 
-    @property
-    def queue(self) -> list[str]:
-        """Names of those that wait, the next first."""
-        try:
-            names: list[str] = json.loads((self.home / "queue.json").read_text())
-        except (OSError, ValueError):
-            return []
-        return [n for n in names if (self.folder / n / "recipe.json").is_file()]
-
     def story(self, name: str) -> Story:
         """A run's history; what has been read of it is kept."""
         run = self.look(name)
@@ -100,22 +86,28 @@ class Runs:
 
     def summaries(self) -> tuple[RunSummary, ...]:
         """Every run in a line, the newest first, those that came with the lab behind."""
-        places = {name: place for place, name in enumerate(self.queue)}
-        found = [run for run in self.all() if NAME.fullmatch(run.name)] + self.recorded()
-        return tuple(self._summary(r.name, places.get(r.name, -1)) for r in found)
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[RunSummary]:
+        places = {name: place for place, name in enumerate(self.queue.names)}
+        for run in [run for run in self.all() if NAME.fullmatch(run.name)] + self.recorded():
+            with contextlib.suppress(LabError, OSError):  # thrown away meanwhile
+                yield self._summary(run.name, places.get(run.name, -1))
 
     def _summary(self, name: str, place: int) -> RunSummary:
         """One line; a worker that has been begun but has not yet spoken is starting."""
         told = self.story(name).summary(place)
-        child, born = self._children.get(name), self._born.get(name, 0.0)
-        if child is None or child.poll() is not None or told.state == "waiting":
+        if place >= 0:
+            return dataclasses.replace(told, why=told.why or self.attendant.trouble(name))
+        begun = self.attendant.begun(name)
+        if begun is None or told.state in ("waiting", "broken"):
             return told
         spoke = max((event.time for event in self.story(name).events()[-1:]), default=0.0)
-        return told if spoke > born else dataclasses.replace(told, state="starting")
+        return told if spoke > begun else dataclasses.replace(told, state="starting")
 
     def view(self, name: str, since: int = 0) -> RunView:
         """All of a run, with the samples after the first `since`."""
-        queue = self.queue
+        queue = self.queue.names
         return self.story(name).view(since, queue.index(name) if name in queue else -1)
 
     def news(self, name: str, known: Known) -> RunNews:
@@ -147,48 +139,66 @@ class Runs:
     def begin(self, name: str) -> None:
         """Put it in the queue; at once when nothing else trains. Also what goes on with it."""
         run = self.find(name)
-        if run.alive:
-            run.ask("run")
-            return
         run.ask("run")
-        with self._queued() as names:
-            if name not in names:
-                names.append(name)
+        if not run.alive:
+            self.queue.join(name)
 
     def ask(self, name: str, wish: Wish) -> None:
         """Pause or stop. One that waits in the queue leaves it; nothing it made is lost."""
         run = self.find(name)
-        with self._queued() as names:
-            waiting = name in names
-            if waiting:
-                names.remove(name)
+        waited = self.queue.leave(name)
         run.ask(wish)
-        if waiting and wish == "pause":
+        if run.alive or self.attendant.begun(name) is not None:
+            return  # its worker hears
+        if wish == "stop":
+            self._stop(run)
+        elif waited:
             run.log().add("status", run.last_step, state="paused")
-        elif wish == "stop" and not run.alive and run.state() not in ("finished", "stopped"):
-            # Its last checkpoint becomes its model.
-            with self._queued() as names:
-                names.insert(0, name)
+
+    def _stop(self, run: RunFolder) -> None:
+        """Its last checkpoint becomes its model, before anything else is begun. Without one there
+        is nothing to make a model of but random weights."""
+        state = run.state()
+        if state in ("finished", "stopped"):
+            return
+        if run.resumable:
+            self.queue.join(run.name, first=True)
+        elif state != "failed":
+            run.log().add("status", run.last_step, state="stopped")
 
     def reorder(self, wanted: list[str]) -> None:
         """Those named first, in that order; the others behind as they were."""
-        with self._queued() as names:
+        with self.queue.changed() as names:
             first = [n for n in wanted if n in names]
             names[:] = [*first, *(n for n in names if n not in first)]
 
-    def extend(self, name: str, steps: int) -> None:
-        """Make it longer by `steps` and go on. Raises `LabError("run_busy")` while it trains."""
-        run = self._idle(name)
-        values = changed(run.recipe, {"steps": run.recipe.steps + steps})
-        run.rewrite(checked(Recipe, values))
+    def extend(self, name: str, steps: int, changes: Mapping[str, Any]) -> None:
+        """Change how it goes on, and go on. Raises as `adjust` does."""
+        self.adjust(self.find(name), steps, changes)
         self.begin(name)
+
+    def adjust(self, run: RunFolder, steps: int, changes: Mapping[str, Any]) -> None:
+        """Let a run, wherever it lies, be longer by `steps` once it goes on, and learn otherwise.
+
+        changes  of `lab.recipe.ADJUSTABLE`, by dotted keys
+
+        Raises `LabError`: run_busy while it trains, run_broken, setting_settled, or a bad setting.
+        """
+        if run.alive:
+            raise LabError("run_busy", run=run.name)
+        recipe = run.recipe
+        if settled := [key for key in changes if key not in ADJUSTABLE]:
+            raise LabError("setting_settled", where=settled[0], known=", ".join(ADJUSTABLE))
+        if steps or changes:
+            told = changed(recipe, {**changes, "steps": recipe.steps + steps})
+            run.rewrite(checked(Recipe, told))
 
     def delete(self, name: str) -> None:
         """Into the trash, from where it can be brought back for thirty days."""
-        run = self._idle(name)
-        with self._queued() as names:
-            if name in names:
-                names.remove(name)
+        run = self.find(name)
+        if run.alive:
+            raise LabError("run_busy", run=name)
+        self.queue.leave(name)
         self.trash.mkdir(parents=True, exist_ok=True)
         self._stories.pop(name, None)
         target = self.trash / name
@@ -213,83 +223,3 @@ class Runs:
         for old in self.trash.glob("*"):
             if time.time() - old.stat().st_mtime > days * 86_400:
                 shutil.rmtree(old, ignore_errors=True)
-
-    # -- the attendant ------------------------------------------------------------
-
-    def attend(self, every: float = ATTEND_EVERY) -> None:
-        """Begin runs as their turn comes, in a thread, for as long as the app lives."""
-        if not self._attending.is_set():
-            self._attending.set()
-            threading.Thread(target=self._attend, args=(every,), daemon=True).start()
-
-    def leave(self) -> None:
-        """Begin no more. What trains goes on without the app."""
-        self._attending.clear()
-
-    def _attend(self, every: float) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.home / "attendant.lock"):
-            self.recover()
-            while self._attending.is_set():
-                with contextlib.suppress(OSError, LabError):
-                    self.begin_next()
-                time.sleep(every)
-
-    def recover(self) -> None:
-        """Put those that a crash or a power cut interrupted at the head of the queue."""
-        broken = [run.name for run in self.all() if run.state() == "interrupted"]
-        with self._queued() as names:
-            names[:] = [*(n for n in broken if n not in names), *names]
-
-    def begin_next(self) -> list[RunFolder]:
-        """Start the first of the queue if the accelerator is free, and its family with it."""
-        self._children = {n: child for n, child in self._children.items() if child.poll() is None}
-        if self._children or not self._free():
-            return []
-        with self._queued() as names:
-            runs = [self.find(name) for name in self._next(names)]
-            names[:] = names[len(runs) :]
-        if runs:
-            worker = spawn(runs, self.home)
-            for run in runs:
-                self._born[run.name] = time.time()
-                self._children[run.name] = worker
-        return runs
-
-    def _next(self, names: list[str]) -> list[str]:
-        """The first, and those of its family right behind it: they train side by side."""
-        if not names:
-            return []
-        family = self.find(names[0]).recipe.family
-        count = 1
-        while family and count < min(MOST_TOGETHER, len(names)):
-            if self.find(names[count]).recipe.family != family:
-                break
-            count += 1
-        return names[:count]
-
-    # -- inside -------------------------------------------------------------------
-
-    def _idle(self, name: str) -> RunFolder:
-        run = self.find(name)
-        if run.alive:
-            raise LabError("run_busy", run=name)
-        return run
-
-    def _free(self) -> bool:
-        lock = FileLock(self.home / ACCELERATOR)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        lock.release()
-        return True
-
-    @contextmanager
-    def _queued(self) -> Iterator[list[str]]:
-        """The queue, to change: nobody else changes it meanwhile."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.home / "queue.lock"):
-            names = self.queue
-            yield names
-            write_atomically(self.home / "queue.json", json.dumps(names))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.history import Held, Known, RunEvent, RunNews, RunSummary, RunView, Sample, Series
+from lab.recipe import Recipe
 from lab.training.events import as_lived
 from lab.training.folder import RunFolder
 from lab.types import LabError
@@ -34,10 +35,21 @@ class Story:
             return as_lived(self._events)
 
     def summary(self, place: int = -1) -> RunSummary:
-        """One line of a list; `place` in the queue."""
+        """One line of a list; `place` in the queue. Never fails for a file that cannot be read:
+        one such run would take the whole list with it. Raises `LabError("no_such_run")`."""
+        try:
+            return self._summary(self.run.recipe, place)
+        except LabError as error:
+            if error.key != "run_broken":
+                raise
+            return self._broken(error, place)
+        except OSError as error:
+            why = self.run.broken(self.run.events_file, error.strerror or "")
+            return self._broken(why, place)
+
+    def _summary(self, recipe: Recipe, place: int) -> RunSummary:
         run = self.run
         alive, events = run.alive, self.events()
-        recipe = run.recipe
         figures = [e for e in events if e.kind == "metric"]
         told = next((e.data for e in reversed(figures) if "loss" in e.data), {})
         held: dict[str, Any] = next(
@@ -53,7 +65,8 @@ class Story:
             steps=recipe.steps,
             family=recipe.family,
             base=recipe.base,
-            created=events[0].time if self.recorded else run.recipe_file.stat().st_mtime,
+            created=events[0].time if self.recorded else run.made,
+            kept=state == "failed" and run.resumable,
             place=place,
             loss=told.get("loss"),
             per_second=told.get("per_second"),
@@ -63,6 +76,12 @@ class Story:
             recorded=self.recorded,
             owner=run.owner,
         )
+
+    def _broken(self, why: LabError, place: int) -> RunSummary:
+        """What can be said of a run by its folder alone."""
+        name, made = self.run.name, self.run.made
+        return RunSummary(name, name, "", "broken", 0, 0, "", made, place=place, why=why,
+                          owner=self.run.owner)  # fmt: skip
 
     def _model(self) -> str | None:
         """Where what it left lies. Of one that came with the lab, history may be all there is."""

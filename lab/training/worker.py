@@ -62,12 +62,12 @@ def _together(jobs: Sequence[Job]) -> None:
 
 
 def _locked(job: Job, held: ExitStack) -> bool:
-    """Hold the run's lock for as long as the worker lives; told in its events when another does."""
+    """Hold the run's lock for as long as the worker lives; false, and told, when that cannot be."""
     lock = job.run.lock()
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
-        job.fail(LabError("run_busy", run=job.run.name))
+        job.refuse(LabError("run_busy", run=job.run.name))
         return False
     except OSError as error:
         why = error.strerror or ""
@@ -106,7 +106,7 @@ def _called_off(job: Job) -> bool:
     One that is to stop, but has a checkpoint, waits on to make its model of it.
     """
     wish = job.run.wish
-    if wish == "run" or (wish == "stop" and job.run.checkpoints.exists()):
+    if wish == "run" or (wish == "stop" and job.run.resumable):
         return False
     job.say({"pause": "paused", "stop": "stopped"}[wish])
     return True

@@ -76,14 +76,14 @@ def serve(host: str, port: int | None, open_browser: bool, block: bool, language
     warming.daemon = True
     warming.start()
     # Runs that were interrupted go on, and those in the queue begin as their turn comes.
-    session.trainings.runs.attend()
+    session.trainings.runs.attendant.come()
     if open_browser:
         webbrowser.open(f"{address}?lang={language}" if language else address)
     if block:
         try:
             blocks.block_thread()
         finally:
-            session.trainings.runs.leave()
+            session.trainings.runs.attendant.leave()
     return str(address)
 
 

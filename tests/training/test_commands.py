@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 from bits_of_commands import run
 from PIL import Image
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from lab.training.folder import RunFolder
+from lab.training.runs import Runs
+from lab.training.worker import work
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -29,6 +34,20 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, ho
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     return say
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Train in this process: quicker than to begin one that reads torch anew."""
+
+    class Worker:
+        def __init__(self, code: int) -> None:
+            self.code = code
+
+        def poll(self) -> int:
+            return self.code
+
+    monkeypatch.setattr(Runs, "launch", lambda self, *runs: Worker(work(runs, home)))
 
 
 def pretrain(preset: str, corpus: Path, folder: Path) -> list[str]:
@@ -51,13 +70,32 @@ def test_a_run_streams_its_events_and_leaves_a_model(
 def test_a_run_goes_further_and_is_exported(said: Say, corpus: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     said(*pretrain("small-next", corpus, folder))
-    more = said("runs", "resume", str(folder), "--steps", "2", "--json")
+    slower = ("--set", "optimiser.rate=0.0001")
+    more = said("runs", "resume", str(folder), "--steps", "2", *slower, "--json")
+    assert max(event["data"].get("rate", 0) for event in more) <= 0.0001
     assert (more[-1]["step"], more[-1]["data"]["state"]) == (6, "finished")
     # What was told before is not told again.
     assert min(event["step"] for event in more) == 4
     assert run("runs", "export", str(folder), str(tmp_path / "taken")) == 0
     AutoModelForCausalLM.from_pretrained(tmp_path / "taken")
     assert run("runs", "export", str(folder), str(tmp_path / "taken")) == 2
+
+
+def test_one_that_failed_is_stopped_and_leaves_its_model(
+    said: Say, here: None, capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    said(*pretrain("small-next", corpus, folder))
+    failed = RunFolder(folder)
+    shutil.rmtree(failed.model)
+    failed.rewrite(failed.recipe.model_copy(update={"steps": 90}))
+    failed.log().add("status", 5, state="failed")
+    last = said("runs", "stop", str(folder), "--json")[-1]
+    assert (last["step"], last["data"]["state"]) == (4, "stopped")
+    AutoModelForCausalLM.from_pretrained(failed.model)
+    shutil.rmtree(failed.checkpoints)
+    assert run("runs", "stop", str(folder)) == 2
+    assert "has no whole checkpoint yet" in capsys.readouterr().err
 
 
 def test_a_family_goes_side_by_side(said: Say, corpus: Path, tmp_path: Path) -> None:
@@ -87,6 +125,24 @@ def test_what_is_thrown_away_comes_back(
     shown = json.loads(capsys.readouterr().out)
     assert (shown["state"], shown["recipe"]["size"]["width"]) == ("finished", 32)
     run("runs", "delete", name)
+
+
+def test_a_list_says_which_training_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PRETEXT_HOME", str(tmp_path))
+    for name, text in (("good", '{"objective": "next"}'), ("bad", '{"objective": "next", "x": 1}')):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "recipe.json").write_text(text)
+    assert run("runs") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "good" in told
+    assert "The training bad cannot be read: recipe.json: x:" in told
+    assert run("runs", "resume", "good", "--steps", "10000000") == 2
+    assert "“steps” must be at most 10000000" in capsys.readouterr().err
+    assert run("runs", "resume", "good", "--set", "size.width=64") == 2
+    assert "“size.width” is settled" in capsys.readouterr().err
+    assert '"steps"' not in (tmp_path / "runs/good/recipe.json").read_text()
 
 
 def test_pictures_too_few_are_said_before_anything_is_made(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,21 @@ def test_states_follow_from_what_happened(tmp_path: Path, recipe: Recipes) -> No
     for state in ("paused", "finished", "stopped", "failed"):
         log.add("status", 1, state=state)
         assert run.state() == state
+
+
+def test_asking_whether_it_lives_is_in_nobody_s_way(tmp_path: Path, recipe: Recipes) -> None:
+    """However many ask at once, one at rest is never taken for alive, nor a live one for dead."""
+    run = RunFolder.create(tmp_path / "a", recipe())
+    with run.lock():
+        assert run.alive
+
+    def ask(_: int) -> set[bool]:
+        return {run.alive for _ in range(300)}
+
+    with ThreadPoolExecutor(8) as several:
+        assert set().union(*several.map(ask, range(8))) == {False}
+        with run.lock():
+            assert set().union(*several.map(ask, range(8))) == {True}
 
 
 def test_a_wish_is_the_last_one(tmp_path: Path, recipe: Recipes) -> None:

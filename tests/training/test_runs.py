@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-import lab.training.runs
+import lab.training.attendant
 from lab.recipe import Recipe
 from lab.training.folder import RunFolder
 from lab.training.launch import ACCELERATOR
@@ -46,8 +46,15 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Worker]]:
         found.extend((run.name, worker) for run in runs)
         return worker
 
-    monkeypatch.setattr(lab.training.runs, "spawn", spawn)
+    monkeypatch.setattr(lab.training.attendant, "spawn", spawn)
     return found
+
+
+def checkpoint(run: RunFolder) -> None:
+    """A whole one, as far as a list can tell."""
+    folder = run.checkpoints / "step-00000003"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text('{"sizes": {}}')
 
 
 def three(runs: Runs, recipe: Recipes) -> list[str]:
@@ -61,18 +68,18 @@ def test_one_at_a_time_in_their_order(
     runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
 ) -> None:
     a, b, c = three(runs, recipe)
-    assert runs.queue == [a, b, c]
+    assert runs.queue.names == [a, b, c]
     runs.begin(b)
-    assert runs.queue == [a, b, c], "asking twice queues once"
+    assert runs.queue.names == [a, b, c], "asking twice queues once"
     runs.reorder([c, "nobody"])
-    assert runs.queue == [c, a, b]
-    runs.begin_next()
-    runs.begin_next()
+    assert runs.queue.names == [c, a, b]
+    runs.attendant.begin_next()
+    runs.attendant.begin_next()
     assert [name for name, _ in started] == [c]
     started[0][1].code = 0
-    runs.begin_next()
+    runs.attendant.begin_next()
     assert [name for name, _ in started] == [c, a]
-    assert runs.queue == [b]
+    assert runs.queue.names == [b]
 
 
 def test_one_that_was_begun_is_starting_until_it_speaks(
@@ -81,7 +88,7 @@ def test_one_that_was_begun_is_starting_until_it_speaks(
     run = runs.create(recipe())
     run.log().add("status", 3, state="paused")
     runs.begin(run.name)
-    runs.begin_next()
+    runs.attendant.begin_next()
 
     def state() -> str:
         return runs.summaries()[0].state
@@ -101,11 +108,11 @@ def test_a_family_goes_side_by_side(
     names = [runs.create(recipe(family=family)).name for family in told]
     for name in names:
         runs.begin(name)
-    assert [run.name for run in runs.begin_next()] == names[:2]
+    assert [run.name for run in runs.attendant.begin_next()] == names[:2]
     assert started[0][1] is started[1][1], "one worker trains both"
-    assert runs.queue == names[2:], "what stands behind another keeps its place"
+    assert runs.queue.names == names[2:], "what stands behind another keeps its place"
     started[0][1].code = 0
-    assert [run.name for run in runs.begin_next()] == names[2:3]
+    assert [run.name for run in runs.attendant.begin_next()] == names[2:3]
 
 
 def test_another_app_s_training_is_waited_for(
@@ -113,31 +120,58 @@ def test_another_app_s_training_is_waited_for(
 ) -> None:
     three(runs, recipe)
     with FileLock(runs.home / ACCELERATOR):
-        assert not runs.begin_next()
-    assert runs.begin_next()
+        assert not runs.attendant.begin_next()
+    assert runs.attendant.begin_next()
 
 
 def test_the_queue_outlives_the_app(runs: Runs, recipe: Recipes) -> None:
     names = three(runs, recipe)
-    assert Runs(runs.home).queue == names
+    assert Runs(runs.home).queue.names == names
 
 
 def test_a_pause_takes_it_out_of_the_queue(runs: Runs, recipe: Recipes) -> None:
     a, b, c = three(runs, recipe)
     runs.ask(b, "pause")
-    assert runs.queue == [a, c]
+    assert runs.queue.names == [a, c]
     assert runs.view(b).summary.state == "paused"
     runs.begin(b)
-    assert runs.queue == [a, c, b]
+    assert runs.queue.names == [a, c, b]
     assert runs.find(b).wish == "run"
 
 
 def test_stopping_one_that_rests_makes_its_model(runs: Runs, recipe: Recipes) -> None:
-    b = three(runs, recipe)[1]
+    a, b, c = three(runs, recipe)
     runs.find(b).log().add("status", 3, state="paused")
+    checkpoint(runs.find(b))
     runs.ask(b, "stop")
-    assert runs.queue[0] == b
+    assert runs.queue.names == [b, a, c]
     assert runs.find(b).wish == "stop"
+
+
+@pytest.mark.parametrize("said", [None, "paused", "running"])
+def test_stopping_one_that_has_learnt_nothing_ends_it_there(
+    runs: Runs, recipe: Recipes, said: str | None
+) -> None:
+    """No worker is begun to make a model of random weights."""
+    a, b, c = three(runs, recipe)
+    if said:
+        runs.find(b).log().add("status", 0, state=said)
+    runs.ask(b, "stop")
+    assert runs.queue.names == [a, c]
+    assert runs.view(b).summary.state == "stopped"
+    runs.begin(b)
+    assert runs.view(b).summary.state == "queued", "it can still be begun"
+
+
+def test_stopping_one_that_is_just_starting_does_not_queue_it(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    a, b, c = three(runs, recipe)
+    checkpoint(runs.find(a))
+    runs.attendant.begin_next()
+    runs.ask(a, "stop")
+    assert runs.queue.names == [b, c]
+    assert not runs.find(a).events()[0], "its worker hears, and says how it ended"
 
 
 def test_what_a_crash_interrupted_goes_on_first(runs: Runs, recipe: Recipes) -> None:
@@ -145,21 +179,118 @@ def test_what_a_crash_interrupted_goes_on_first(runs: Runs, recipe: Recipes) -> 
     broken = runs.create(recipe())
     broken.log().add("status", 0, state="running")
     assert runs.view(broken.name).summary.state == "interrupted"
-    runs.recover()
-    assert runs.queue == [broken.name, a, b, c]
+    runs.attendant.recover()
+    assert runs.queue.names == [broken.name, a, b, c]
+
+
+def test_one_that_cannot_be_begun_is_passed_over_and_says_why(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]]
+) -> None:
+    a, b, c = three(runs, recipe)
+    told = runs.find(a).recipe
+    runs.find(a).recipe_file.write_text("{")
+    assert [run.name for run in runs.attendant.begin_next()] == [b]
+    assert runs.queue.names == [a, c], "it keeps its place"
+    why = {one.name: one.why for one in runs.summaries()}[a]
+    assert why is not None
+    assert why.key == "run_broken"
+    runs.find(a).rewrite(told)
+    started[0][1].code = 0
+    assert [run.name for run in runs.attendant.begin_next()] == [a]
+
+
+def test_a_worker_that_cannot_be_started_loses_no_run(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, _ = three(runs, recipe)
+    spawn = lab.training.attendant.spawn
+
+    def full(together: Sequence[RunFolder], home: Path) -> Any:
+        raise OSError(28, "No space left on device")
+
+    def why() -> str | None:
+        error = {one.name: one.why for one in runs.summaries()}[a]
+        return error and error.key
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lab.training.attendant, "spawn", full)
+        assert not runs.attendant.begin_next()
+    assert runs.queue.names[:2] == [a, b]
+    assert why() == "run_not_begun"
+    assert lab.training.attendant.spawn is spawn
+    assert [run.name for run in runs.attendant.begin_next()] == [a]
+    assert why() is None
+
+
+def test_trouble_at_the_start_never_ends_the_attendance(
+    runs: Runs, recipe: Recipes, started: list[tuple[str, Worker]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was interrupted is put back at the second try; and the trash is emptied by its age."""
+    every, calls = Runs.all, iter([OSError(5, "Input/output error")])
+
+    def once_broken(self: Runs) -> list[RunFolder]:
+        for error in calls:
+            raise error
+        return every(self)
+
+    monkeypatch.setattr(Runs, "all", once_broken)
+    broken, unread, thrown = (runs.create(recipe()) for _ in range(3))
+    broken.log().add("status", 0, state="running")
+    unread.events_file.mkdir()
+    runs.delete(thrown.name)
+    os.utime(runs.trash / thrown.name, (0, 0))
+    runs.attendant.come(every=0.01)
+    limit = time.monotonic() + 20
+    while not started and time.monotonic() < limit:
+        time.sleep(0.01)
+    runs.attendant.leave()
+    assert [name for name, _ in started] == [broken.name]
+    assert not (runs.trash / thrown.name).exists()
 
 
 def test_longer_by_so_many_steps(runs: Runs, recipe: Recipes) -> None:
     name = runs.create(recipe(steps=6)).name
-    runs.extend(name, 4)
+    runs.extend(name, 4, {})
     assert runs.find(name).recipe.steps == 10
-    assert runs.queue == [name]
+    assert runs.queue.names == [name]
+    with pytest.raises(LabError, match="setting_too_large"):
+        runs.adjust(runs.find(name), 10_000_000, {})
+    assert runs.find(name).recipe.steps == 10
+
+
+def test_one_that_failed_goes_on_more_slowly(runs: Runs, recipe: Recipes) -> None:
+    name = runs.create(recipe(steps=6)).name
+    runs.find(name).log().add("status", 3, state="failed")
+    runs.extend(name, 0, {"optimiser.rate": 1e-4})
+    told = runs.find(name).recipe
+    assert (told.steps, told.optimiser.rate) == (6, 1e-4)
+    assert runs.queue.names == [name]
+    for changes, key in (({"size.width": 64}, "settled"), ({"optimiser.rate": 2.0}, "too_large")):
+        with pytest.raises(LabError, match=f"setting_{key}"):
+            runs.extend(name, 0, changes)
+    assert runs.find(name).recipe == told
+
+
+def test_one_that_failed_is_stopped_where_its_checkpoint_stands(
+    runs: Runs, recipe: Recipes
+) -> None:
+    a, b, c = three(runs, recipe)
+    for name in (a, b):
+        runs.queue.leave(name)
+        runs.find(name).log().add("status", 3, state="failed")
+    checkpoint(runs.find(b))
+    kept = {one.name: one.kept for one in runs.summaries()}
+    assert kept == {a: False, b: True, c: False}
+    runs.ask(a, "stop")
+    runs.ask(b, "stop")
+    assert runs.queue.names == [b, c]
+    assert runs.view(a).summary.state == "failed", "it says on why"
 
 
 def test_one_that_trains_cannot_be_changed(runs: Runs, recipe: Recipes) -> None:
     run = runs.create(recipe())
     with run.lock():
-        for act in (lambda: runs.extend(run.name, 4), lambda: runs.delete(run.name)):
+        for act in (lambda: runs.extend(run.name, 4, {}), lambda: runs.delete(run.name)):
             with pytest.raises(LabError, match="run_busy"):
                 act()
 
@@ -178,7 +309,7 @@ def test_the_trash_gives_back_and_empties_by_age(runs: Runs, recipe: Recipes) ->
     a, b, _ = three(runs, recipe)
     runs.delete(a)
     assert a not in [s.name for s in runs.summaries()]
-    assert runs.queue[0] == b
+    assert runs.queue.names[0] == b
     runs.restore(a)
     assert runs.find(a)
     runs.delete(a)
@@ -213,6 +344,32 @@ def test_a_list_tells_where_each_stands(runs: Runs, recipe: Recipes) -> None:
     assert summary.why.facts == {"step": 2}
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [("recipe.json", '{"objective": "next", "colour": 1}', "colour: "),
+     ("recipe.json", '{"objective": "next", "steps": 10000001}', "steps: "),
+     ("recipe.json", '{"objective": "ne', "Unterminated"), ("recipe.json", "[]", "Input"),
+     ("events.jsonl", None, "Is a directory")],
+)  # fmt: skip
+def test_one_bad_run_leaves_the_others_in_the_list(
+    runs: Runs, recipe: Recipes, file: str, text: str | None, why: str
+) -> None:
+    good, bad = runs.create(recipe()), runs.create(recipe())
+    if text is None:
+        (bad.path / file).mkdir()
+    else:
+        (bad.path / file).write_text(text)
+    told = {one.name: one for one in runs.summaries()}
+    assert told[good.name].state == "new"
+    assert (told[bad.name].state, told[bad.name].title) == ("broken", bad.name)
+    error = told[bad.name].why
+    assert error is not None
+    assert (error.key, error.facts["run"], error.facts["file"]) == ("run_broken", bad.name, file)
+    assert str(error.facts["why"]).startswith(why)
+    if text is not None:
+        assert [run.name for run, _ in runs.told()] == [good.name]
+
+
 def test_one_that_came_with_the_lab_is_looked_at_not_changed(
     runs: Runs, recipe: Recipes, tmp_path: Path
 ) -> None:
@@ -222,7 +379,7 @@ def test_one_that_came_with_the_lab_is_looked_at_not_changed(
     assert [(s.name, s.recorded) for s in runs.summaries()] == [(own.name, False), ("tiny", True)]
     assert runs.view("tiny").summary.state == "finished"
     assert runs.duplicate("tiny", {"steps": 9}).recipe.steps == 9
-    acts = (runs.begin, runs.delete, lambda n: runs.ask(n, "stop"), lambda n: runs.extend(n, 5))
+    acts = (runs.begin, runs.delete, lambda n: runs.ask(n, "stop"), lambda n: runs.extend(n, 5, {}))
     for act in acts:
         with pytest.raises(LabError, match="run_recorded"):
             act("tiny")

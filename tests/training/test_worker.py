@@ -150,8 +150,21 @@ def test_two_never_train_one_run(
     monkeypatch.setattr("lab.training.worker.PATIENCE", 0.1)
     run = RunFolder.create(tmp_path / "run", recipe())
     with run.lock():
+        run.log().add("status", 3, state="running")
         assert work([run], home) == 1
-    assert [e.data["key"] for e in run.events()[0] if e.kind == "error"] == ["run_busy"]
+        assert run.state() == "running"
+    assert [e.kind for e in run.events()[0]] == ["status"], "the history is that of whoever trains"
+    assert run.state() == "interrupted"
+
+
+def test_stopped_before_its_first_step_it_leaves_no_model_of_random_weights(
+    recipe: Recipes, home: Path, tmp_path: Path
+) -> None:
+    run = RunFolder.create(tmp_path / "run", recipe(prompts=()))
+    run.ask("stop")
+    assert work([run], home) == 0
+    assert run.state() == "stopped"
+    assert not run.model.exists()
 
 
 def test_it_waits_for_the_accelerator_and_hears_meanwhile(

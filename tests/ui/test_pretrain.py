@@ -141,6 +141,30 @@ def test_only_what_is_new_is_told(desk: Desk, tmp_path: Path) -> None:
     assert desk.watch({"known": {}, "stamp": stamp})["runs"][0]["loss"] == 0.2
 
 
+def test_one_that_failed_goes_on_with_a_lower_rate(desk: Desk, tmp_path: Path) -> None:
+    (name,) = desk.train({"recipes": [recipe()]})
+    desk.extend({"name": name, "steps": 0, "rate": 1e-4})
+    assert Session(tmp_path / "home").trainings.runs.find(name).recipe.optimiser.rate == 1e-4
+    with pytest.raises(LabError, match="setting_not_above"):
+        desk.extend({"name": name, "steps": 0, "rate": 0})
+
+
+def test_a_run_that_cannot_be_read_is_listed_on_every_page(tmp_path: Path) -> None:
+    from lab.ui.pages.finetune import Desk as Tuning
+
+    session = Session(tmp_path / "home")
+    Desk(session).train({"recipes": [recipe(), recipe()]})
+    bad = session.trainings.runs.all()[0]
+    bad.recipe_file.write_text("{")
+    for kind, others in ((Desk, 1), (Tuning, 0)):
+        told = kind(session).watch({"known": {bad.name: {}}})
+        own = [run for run in told["runs"] if not run["recorded"]]
+        assert told["news"] == {bad.name: None}
+        assert len(own) == 1 + others
+        (line,) = (run for run in own if run["name"] == bad.name)
+        assert (line["state"], line["why"]["key"]) == ("broken", "run_broken")
+
+
 @pytest.mark.parametrize(
     "file", ["../recipe.json", "step-1.png", "/etc/passwd", "step-00000001.png"]
 )

@@ -97,7 +97,7 @@ def test_only_who_began_a_run_changes_it(session: Session) -> None:
     for act, more in ACTS.items():
         refused = bert(act, name=name, **more)
         assert refused["error"]["key"] == "not_yours", act
-    assert session.trainings.runs.queue == [name], "nothing has happened to it"
+    assert session.trainings.runs.queue.names == [name], "nothing has happened to it"
     assert by(session, BERT, Tuning)("judge", name=name)["error"]["key"] == "not_yours"
     asked = by(session, BERT, Tuning)("near", name=name, text="What do you know?")
     assert asked["error"]["key"] == "not_yours"  # what it learnt is its owner's alone
@@ -132,11 +132,11 @@ def test_nobody_overtakes_another(session: Session) -> None:
     anna, bert = by(session, ANNA), by(session, BERT)
     first, his, last = begun(anna), begun(bert), begun(anna)
     bert("reorder", names=[his, first, last])
-    assert session.trainings.runs.queue == [first, his, last]
+    assert session.trainings.runs.queue.names == [first, his, last]
     anna("reorder", names=[last, first])
-    assert session.trainings.runs.queue == [last, his, first], "his keeps its place"
+    assert session.trainings.runs.queue.names == [last, his, first], "his keeps its place"
     host(session)("reorder", names=[his, last, first])
-    assert session.trainings.runs.queue == [his, last, first]
+    assert session.trainings.runs.queue.names == [his, last, first]
 
 
 def test_a_name_is_still_never_a_path(session: Session) -> None:

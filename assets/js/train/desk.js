@@ -7,7 +7,7 @@ import { growingUp } from './grow.js';
 import { runList } from './list.js';
 import { nameOf } from './recipe.js';
 import { watcher } from './watch.js';
-import { ACTIVE, ALIVE, count } from './words.js';
+import { ACTIVE, ALIVE, count, readable } from './words.js';
 
 const SPEAK_EVERY = 15_000;
 const ORDER = ['next', 'masked', 'span', 'diffusion', 'image'];
@@ -50,7 +50,7 @@ export function runDesk(root, page) {
       pause: then((run) => call.ask({ name: run.name, wish: 'pause' })),
       stop: then((run) => call.ask({ name: run.name, wish: 'stop' })),
       resume: then((run) => call.resume({ name: run.name })),
-      extend: then((run, steps) => call.extend({ name: run.name, steps })),
+      extend: then((run, steps, rate) => call.extend({ name: run.name, steps, rate })),
       move: then((run, by) => call.reorder({ names: moved(run, by) })),
       remove: then(async (run) => { await call.delete({ name: run.name }); list.gone(run); }),
       restore: then((run) => call.restore({ name: run.name })),
@@ -84,17 +84,18 @@ export function runDesk(root, page) {
   /** The first time, without a choice of one's own: the newest run, and its family. */
   function choose() {
     first = false;
-    const known = memory.state.shown.filter((name) => watch.runs.some((run) => run.name === name));
-    if (known.length || !watch.runs.length) { if (known.length !== memory.state.shown.length) memory.set({ shown: known }); return false; }
-    const [newest] = watch.runs;
-    memory.set({ shown: watch.runs.filter((run) => run.name === newest.name || (newest.family && run.family === newest.family)).slice(0, 6).map((run) => run.name) });
+    const all = watch.runs.filter(readable);
+    const known = memory.state.shown.filter((name) => all.some((run) => run.name === name));
+    if (known.length || !all.length) { if (known.length !== memory.state.shown.length) memory.set({ shown: known }); return false; }
+    const [newest] = all;
+    memory.set({ shown: all.filter((run) => run.name === newest.name || (newest.family && run.family === newest.family)).slice(0, 6).map((run) => run.name) });
     return true;
   }
 
   function changed() {
     if (lost) { lost = false; form.hush(); }
     if (first && choose()) { watch.look(); return; }
-    const runs = watch.runs.filter((run) => memory.state.shown.includes(run.name)).sort((a, b) => ORDER.indexOf(a.objective) - ORDER.indexOf(b.objective) || a.created - b.created);
+    const runs = watch.runs.filter((run) => readable(run) && memory.state.shown.includes(run.name)).sort((a, b) => ORDER.indexOf(a.objective) - ORDER.indexOf(b.objective) || a.created - b.created);
     [growth, lines, ...after].forEach((part) => part.draw(runs));
     list.draw(watch.runs.map(timed));
     speak(runs);

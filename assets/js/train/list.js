@@ -4,7 +4,7 @@ import { number, t } from '../core/text.js';
 import { menu } from '../parts/controls.js';
 import { ACCENT, nameOf } from './recipe.js';
 import { configuration } from './configuration.js';
-import { ALIVE, count, duration, when } from './words.js';
+import { ALIVE, count, duration, readable, when } from './words.js';
 
 /**
  * ctx: {home: whether this page is only its owner's, who may use any model, memory, act: {pause, resume, stop, extend, duplicate, remove, restore, move, use}(run), watch, call, fail}.
@@ -25,7 +25,7 @@ export function runList(ctx) {
     const going = ALIVE.has(run.state) || run.state === 'queued';
     return [
       run.mine && going && press('pause'),
-      run.mine && !going && run.state !== 'finished' && press('resume'),
+      run.mine && !going && !['finished', 'broken'].includes(run.state) && press('resume'),
       run.model && (ctx.home || run.recorded) && press('use')].filter(Boolean);
   }
 
@@ -34,12 +34,12 @@ export function runList(ctx) {
     const queued = run.mine && run.state === 'queued';
     const item = (key, f) => [t('train.act.' + key), f];
     return [
-      run.mine && (alive || queued || ['paused', 'interrupted'].includes(run.state)) && item('stop', () => act.stop(run)),
+      run.mine && (alive || queued || run.kept || ['paused', 'interrupted'].includes(run.state)) && item('stop', () => act.stop(run)),
       queued && item('up', () => act.move(run, -1)),
       queued && item('down', () => act.move(run, 1)),
-      item('configuration', () => open(run, row)),
+      readable(run) && item('configuration', () => open(run, row)),
       // The form of the page that lists it has no place for what a recorded run began from.
-      !(run.recorded && run.base) && item('duplicate', () => act.duplicate(run)),
+      readable(run) && !(run.recorded && run.base) && item('duplicate', () => act.duplicate(run)),
       !alive && run.mine && item('remove', () => act.remove(run))].filter(Boolean);
   }
 
@@ -55,6 +55,7 @@ export function runList(ctx) {
 
   function tell(run, row) {
     row.title.textContent = full(run);
+    row.tick.disabled = !readable(run);
     row.tick.checked = memory.state.shown.includes(run.name);
     row.state.textContent = stateOf(run);
     row.bar.style.width = (100 * run.step / run.steps).toFixed(1) + '%';
@@ -76,15 +77,19 @@ export function runList(ctx) {
     if (row.under.hidden) return;
     try {
       const story = await ctx.watch.recipe(run.name);
-      redraw(row.under, run.mine && extension(run), configuration(ctx.call, run, story));
+      redraw(row.under, run.mine && extension(run, story.recipe.optimiser.rate), configuration(ctx.call, run, story));
       row.under.querySelector('input,summary')?.focus({ preventScroll: true });
     } catch (error) { ctx.fail(error); row.under.hidden = true; }
   }
 
-  function extension(run) {
-    const field = h('input', { type: 'number', min: 1, max: 1_000_000, value: String(run.steps), 'aria-label': t('train.more_steps') });
-    return h('form', { class: 'controls', onsubmit: (e) => { e.preventDefault(); act.extend(run, Math.round(+field.value)); } },
-      h('label', { class: 'control' }, h('span', {}, t('train.more_steps')), field), h('button', { type: 'submit', class: 'button', 'data-key': 'extend' }, t('train.act.extend')));
+  /** What may differ when it goes on. One that failed is not to be longer for that: to learn more slowly, as its sentence says. */
+  function extension(run, rate) {
+    const field = (key, facts) => h('input', { type: 'number', 'aria-label': t(key), ...facts });
+    const steps = field('train.more_steps', { min: 0, max: 1_000_000, value: String(run.state === 'failed' ? 0 : run.steps) });
+    const pace = field('train.rate', { min: 0, max: 1, step: 'any', value: String(rate) });
+    const named = (input) => h('label', { class: 'control' }, h('span', {}, input.getAttribute('aria-label')), input);
+    return h('form', { class: 'controls', onsubmit: (e) => { e.preventDefault(); act.extend(run, Math.round(+steps.value), +pace.value); } },
+      named(steps), named(pace), h('button', { type: 'submit', class: 'button', 'data-key': 'extend' }, t('train.act.extend')));
   }
 
   function draw(runs) {

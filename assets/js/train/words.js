@@ -25,3 +25,5 @@ export const when = (seconds) => new Intl.DateTimeFormat(document.documentElemen
 
 export const ACTIVE = new Set(['queued', 'starting', 'waiting', 'running']);
 export const ALIVE = new Set(['starting', 'waiting', 'running']);
+/** Whether a run's recipe can be used: of one that is broken there is nothing to draw. */
+export const readable = (run) => run.state !== 'broken';

@@ -48,7 +48,9 @@ def test_each_page_lists_its_own_runs(home: Path) -> None:
     assert tuning.watch({"known": {}})["busy"]
     (later,) = tuning.train({"recipes": [recipe("example:en", seed=1)]})
     tuning.reorder({"names": [later, tuned]})
-    assert session.trainings.runs.queue == [later, trained, tuned], "the other keeps its place"
+    assert session.trainings.runs.queue.names == [later, trained, tuned], (
+        "the other keeps its place"
+    )
 
 
 def test_what_is_forgotten_is_told(desk: Desk, home: Path) -> None:
