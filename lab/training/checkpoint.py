@@ -1,7 +1,11 @@
-"""Checkpoints: whole or not there. Two are kept, so that a bad disk costs one interval."""
+"""Checkpoints: whole or not there. Two are kept, so that a bad disk costs one interval.
+
+What each file holds is known by its digest: one that the disk has damaged since is passed over.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -26,7 +30,8 @@ class Progress:
     """How far a run has come: steps, seconds of training, tokens (or pictures) fed, and those
     that carried loss; `micro` is the number of rows that fit in memory at once.
 
-    best   lowest held-out loss yet, of step `best_step`; `stale` looks since brought no lower one
+    best    lowest held-out loss yet, of step `best_step`; `stale` looks since brought no lower one
+    lowest  lowest mean of the loss over some steps in a row, see `lab.training.course`
     """
 
     step: int = 0
@@ -37,6 +42,7 @@ class Progress:
     best: float | None = None
     best_step: int = 0
     stale: int = 0
+    lowest: float | None = None
 
 
 def save(
@@ -46,7 +52,8 @@ def save(
     optimiser: torch.optim.Optimizer,
     average: dict[str, Tensor] | None,
 ) -> Path:
-    """Write a checkpoint beside the others, then give it its name, then forget the oldest.
+    """Write a checkpoint beside the others, then give it its name, then forget the oldest, and
+    those of steps still to come: a run goes back before one only when it is damaged.
 
     Raises `LabError("no_room")` before anything is written when it would not fit.
     """
@@ -59,22 +66,40 @@ def save(
     torch.save(optimiser.state_dict(), partial / "optimiser.pt")
     if average is not None:
         torch.save(average, partial / "average.pt")
-    sizes = {file.name: file.stat().st_size for file in partial.iterdir()}
-    state = json.dumps({"progress": asdict(progress), "sizes": sizes})
+    files = sorted(partial.iterdir())
+    sizes = {file.name: file.stat().st_size for file in files}
+    digests = {file.name: _digest(file) for file in files}
+    state = json.dumps({"progress": asdict(progress), "sizes": sizes, "digests": digests})
     write_atomically(partial / "state.json", state)
     for file in partial.iterdir():
         _to_disk(file)
     shutil.rmtree(final, ignore_errors=True)
     partial.rename(final)
     _to_disk(folder)
-    for old in whole(folder)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    kept = [path for path in whole(folder) if path.name <= final.name][-KEPT:]
+    for other in set(_named(folder)) - set(kept):
+        shutil.rmtree(other, ignore_errors=True)
     return final
 
 
 def whole(folder: Path) -> list[Path]:
-    """The checkpoints that can be gone on from, oldest first."""
-    return sorted(path for path in folder.glob("step-*") if _is_whole(path))
+    """The checkpoints with all their files in full length, oldest first."""
+    return [path for path in _named(folder) if _is_whole(path)]
+
+
+def newest(folder: Path) -> tuple[Path | None, list[int]]:
+    """(the checkpoint to go on from, the steps of later ones that the disk has damaged since).
+
+    Raises `LabError("checkpoints_damaged")` where there are some, but none that can be read.
+    """
+    damaged: list[int] = []
+    for path in reversed(_named(folder)):
+        if _is_whole(path) and _is_sound(path):
+            return path, damaged
+        damaged.append(int(path.name.removeprefix("step-")))
+    if damaged:
+        raise LabError("checkpoints_damaged", folder=str(folder))
+    return None, damaged
 
 
 def load(
@@ -143,14 +168,31 @@ def require_room(folder: Path, need: int) -> None:
         raise LabError("no_room", need=-(-(need + ROOM) // 10**6), free=free // 10**6)
 
 
+def _named(folder: Path) -> list[Path]:
+    """Everything that was given a checkpoint's name, oldest first."""
+    return sorted(folder.glob("step-" + "[0-9]" * 8))
+
+
 def _is_whole(path: Path) -> bool:
-    if path.suffix or not path.is_dir():
-        return False
     try:
         sizes = _state(path)["sizes"]
         return all((path / name).stat().st_size == size for name, size in sizes.items())
     except (OSError, ValueError, KeyError):
         return False
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether every file still holds what was written; all of it is read."""
+    try:
+        digests = _state(path).get("digests", {})
+        return all(_digest(path / name) == digest for name, digest in digests.items())
+    except OSError:  # what the disk does not give back is damaged too
+        return False
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "blake2b").hexdigest()
 
 
 def _state(path: Path) -> dict[str, Any]:

@@ -9,7 +9,6 @@ these. accelerate starts the processes, finds the device and keeps the second lo
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -24,6 +23,7 @@ from lab.objectives.base import Corrupted
 from lab.training import checkpoint, optimiser
 from lab.training.best import Best
 from lab.training.checkpoint import Progress
+from lab.training.course import Course
 from lab.training.events import EventLog
 from lab.training.extras import uncast
 from lab.training.figures import Figures
@@ -43,8 +43,6 @@ SPEAK = 0.5
 """Seconds between two lines of figures at the least."""
 SHORT = 128
 """Tokens up to which attention is computed plainly on a processor."""
-REMEMBERED = 20
-"""Steps whose mean loss is compared with that of knowing nothing."""
 
 
 class Engine:
@@ -63,13 +61,10 @@ class Engine:
         self._learning = [p for p in self.inner.parameters() if p.requires_grad]
         self.optimiser = optimiser.make(self.inner, self.recipe.optimiser)
         self.average = self._copy() if self.recipe.optimiser.average else None
-        self.progress = Progress(micro=self.recipe.rows)
-        if found := checkpoint.whole(run.checkpoints):
-            self.progress = checkpoint.load(found[-1], self.inner, self.optimiser, self.average)
+        self.progress = self._taken_up() or Progress(micro=self.recipe.rows)
+        self.course = Course(self.progress)
         self.best = Best(run.path / "best.safetensors", self.recipe, self.progress)
         self.manners = Manners(accelerator.device, home)
-        self.recent: deque[float] = deque(maxlen=REMEMBERED)
-        self.first_loss = math.inf
 
     @property
     def leads(self) -> bool:
@@ -90,7 +85,7 @@ class Engine:
         """Step by step, so that several runs can take turns; what ended it.
 
         Raises `LabError`: loss_not_finite, loss_explodes, no_room, rows_do_not_fit. The last
-        checkpoint stays as it was.
+        checkpoint stays as it was: none is made on the way while the loss is astray.
         """
         if self.leads:
             need = checkpoint.size_of(self.inner, self.optimiser, self.average)
@@ -103,7 +98,7 @@ class Engine:
         while self.progress.step < self.recipe.steps and wish == "run" and not enough:
             with self.manners:
                 loss, norm, carried = self.step()
-            self._check(loss, norm)
+            self.course.follow(loss, norm)
             figures.add(loss, norm, carried)
             wish = self._wish()
             step, last = self.progress.step, self.progress.step == self.recipe.steps
@@ -113,7 +108,8 @@ class Engine:
                 self._look(due)
                 figures.rest()
                 enough = self.team.agreed(self.best.enough)
-            if wish != "run" or last or enough or step % self.recipe.checkpoint_every == 0:
+            due_now = step % self.recipe.checkpoint_every == 0 and not self.course.astray
+            if wish != "run" or last or enough or due_now:
                 self._save()
             yield
             figures.rest()
@@ -198,20 +194,18 @@ class Engine:
     def rate(self) -> float:
         return optimiser.rate(self.progress.step, self.recipe.steps, self.recipe.optimiser)
 
-    def _check(self, loss: float, norm: float) -> None:
-        """Stop at the last good checkpoint rather than save what has gone wrong."""
-        step = self.progress.step
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise LabError("loss_not_finite", step=step)
-        self.recent.append(loss)
-        if len(self.recent) == REMEMBERED:
-            mean = sum(self.recent) / REMEMBERED
-            if self.first_loss == math.inf:
-                self.first_loss = mean
-            if mean > 1.5 * self.first_loss + 1:
-                raise LabError("loss_explodes", step=step, loss=round(mean, 2))
+    # -- what is written, and read again ------------------------------------------
 
-    # -- what is written --------------------------------------------------------
+    def _taken_up(self) -> Progress | None:
+        """Go back to the last sound checkpoint, if there is one; damaged ones are told."""
+        path, damaged = self.team.agreed(checkpoint.newest(self.run.checkpoints))
+        if path is None:
+            return None
+        progress = checkpoint.load(path, self.inner, self.optimiser, self.average)
+        for step in damaged if self.leads else ():
+            self.log.add("status", progress.step, state="running",
+                         note="checkpoint_damaged", at=step)  # fmt: skip
+        return progress
 
     def _wish(self) -> Wish:
         """What a person asks of the run; all processes hear the same."""
