@@ -121,8 +121,6 @@ class Engine:
         """(the step's loss over all its rows, the gradient's length, places that carried loss)."""
         step, recipe = self.progress.step, self.recipe
         whole = task(self.work.objective, self.work.batches, recipe.seed, step)
-        # Dropout too is a function of the step (and of who takes it): no state to carry over.
-        torch.manual_seed(recipe.seed * 1_000_003 + step + 7919 * self.team.place)
         loss = self._gradients(whole)
         norm = float(nn.utils.clip_grad_norm_(self.inner.parameters(), recipe.optimiser.clip))
         if math.isfinite(loss) and math.isfinite(norm):
@@ -158,7 +156,7 @@ class Engine:
             self._shrink()
 
     def _shrink(self) -> None:
-        """Half as many rows at once, twice as many pieces: the step itself stays the same."""
+        """Half as many rows at once, twice as many pieces: the same step, but for its dropout."""
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         most = min(self.progress.micro, -(-self.recipe.rows // self.team.size))
@@ -172,6 +170,9 @@ class Engine:
         """Gradients of this process's rows, and the sum of their losses."""
         total = torch.zeros((), device=self.team.device)
         mine = share(len(whole.targets), self.team.place, self.team.size)
+        # Dropout too is a function of the step (and of who takes it), also when it is taken again.
+        seed = self.recipe.seed * 1_000_003 + self.progress.step
+        torch.manual_seed(seed + 7919 * self.team.place)
         # The way back too: what is made twice must be the same the second time.
         with uncast(self.inner) if self.bf16 else nullcontext():
             for some in pieces(mine, self.progress.micro):

@@ -134,6 +134,28 @@ def test_out_of_memory_takes_the_same_step_in_smaller_pieces(
     assert again.progress.micro == 1, "it is not tried in vain at every start"
 
 
+def test_a_step_taken_again_drops_what_it_would_have_dropped(
+    recipe: Recipes, engine: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside one that was cut so from the start: what the vain attempt drew is forgotten."""
+    told = recipe(dropout=0.3)
+    small, short = engine(told, "small"), engine(told, "short")
+    small.progress.micro = 2
+    forward = short.inner.forward
+
+    def narrow(*, input_ids: Tensor, **more: Any) -> Any:
+        found = forward(input_ids=input_ids, **more)
+        if len(input_ids) > 2 and short.inner.training:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return found
+
+    monkeypatch.setattr(short.inner, "forward", narrow)
+    for made in (small, short):
+        made.train()
+    assert short.progress.micro == 2
+    assert same(weights(small), weights(short))
+
+
 def test_not_even_one_row_fits(
     recipe: Recipes, engine: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
