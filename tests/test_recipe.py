@@ -41,6 +41,7 @@ def test_changes_reach_inside_and_leave_the_rest() -> None:
         ({"steps.more": 1}, "setting_unknown"),
         ({"steps": 0}, "setting_too_small"),
         ({"size.width": 130}, "heads_do_not_divide"),
+        ({"size.width": 36}, "head_width_odd"),
         ({"size.width": 9999}, "setting_too_large"),
         ({"objective": "sing"}, "setting_choice"),
     ],

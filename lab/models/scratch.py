@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from lab.config import Size
-from lab.types import Alphabet, Kind, LabError
+from lab.types import Alphabet, Kind
 
 TEXT_CONTEXT = 512
 PICTURE_SIDE = 32
@@ -31,10 +31,10 @@ def build(
 
     dropout  share of signals dropped while it trains; context: most tokens it will read
 
-    Raises `LabError("heads_do_not_divide")` when the width cannot be split among the heads.
+    Raises `LabError`, as `Size.unfit` gives it, when the width cannot be shared among the heads.
     """
-    if size.width % size.heads:
-        raise LabError("heads_do_not_divide", width=size.width, heads=size.heads)
+    if (why := size.unfit(kind)) is not None:
+        raise why
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(size.seed)
         if kind == "unet":
