@@ -17,6 +17,7 @@ def test_a_shipped_recipe_holds(name: str) -> None:
     recipe = shipped(name)
     checked(objectives()[recipe.objective].Config, recipe.settings)
     assert recipe.title
+    assert not recipe.data.held_out, "it is used with one's own documents, which have other names"
     assert "#" in (PRESETS / f"{name}.toml").read_text(encoding="utf-8"), "it says why"
 
 
