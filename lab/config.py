@@ -56,7 +56,9 @@ _COMPLAINTS = {
 """What pydantic finds wrong, as a sentence's key, and the bound that the sentence names."""
 
 
-OWN_COMPLAINTS = frozenset({"heads_do_not_divide", "few_bits_rest", "pictures_rest_whole"})
+OWN_COMPLAINTS = frozenset(
+    {"heads_do_not_divide", "head_width_odd", "few_bits_rest", "pictures_rest_whole"}
+)
 """Kinds of complaint that are keys of sentences themselves, their context being the facts."""
 
 
@@ -86,6 +88,17 @@ class Size(Frozen):
     width: int = Field(128, ge=32, le=1024, description="numbers that describe one token")
     heads: int = Field(4, ge=1, le=16, description="attentions side by side; must divide the width")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="the draw of the first random weights")
+
+    def unfit(self, kind: Kind) -> LabError | None:
+        """Why a body of that kind cannot share its width among the heads; `None` where it can."""
+        facts = {"width": self.width, "heads": self.heads}
+        share, rest = divmod(self.width, self.heads)
+        if rest:
+            return LabError("heads_do_not_divide", **facts)
+        # Rotary positions turn the numbers of a head pair by pair (RoFormer, Su et al. 2021).
+        if share % 2 and kind in ("causal", "masked"):
+            return LabError("head_width_odd", **facts, share=share, even=2 * self.heads)
+        return None
 
 
 class Examination(Frozen):

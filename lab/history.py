@@ -176,14 +176,15 @@ class Tokens:
     """The tokenizer of a run, and how it cuts the first sentence of its text.
 
     vocabulary  how many tokens it knows; `train` and `held` how many the texts became
+    documents   of which texts it was made; 0 where they are not here: the sentence is the lab's own
     """
 
     vocabulary: int
-    documents: int
-    train: int
-    held: int
-    bytes: int
     cut: tuple[str, ...]
+    documents: int = 0
+    train: int = 0
+    held: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

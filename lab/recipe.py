@@ -168,12 +168,9 @@ class Recipe(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _heads_divide(self) -> Recipe:
-        if self.size.width % self.size.heads:
-            facts = {"width": self.size.width, "heads": self.size.heads}
-            raise PydanticCustomError(
-                "heads_do_not_divide", "the heads must divide the width", facts
-            )
+    def _heads_fit(self) -> Recipe:
+        if (why := self.size.unfit(KINDS[self.objective])) is not None:
+            raise PydanticCustomError(why.key, "the heads do not fit the width", why.facts)
         return self
 
 

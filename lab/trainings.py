@@ -162,7 +162,8 @@ class Trainings:
         """The tokenizer of a run at work on its first sentence; `None` while there is none."""
         from lab.training.cuts import cuts
 
-        return cuts(self.runs.look(run).recipe.data, self._catalogue.home)
+        data, model = self.runs.look(run).recipe.data, self.runs.story(run).model
+        return cuts(data, self._catalogue.home, model)
 
     def sheet(self, run: str, file: str) -> bytes:
         """Pictures that a run drew, a PNG file. Raises `LabError("no_such_run")`."""

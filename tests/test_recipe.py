@@ -27,6 +27,7 @@ def test_a_shipped_recipe_holds(name: str) -> None:
     recipe = shipped(name)
     checked(objectives()[recipe.objective].Config, recipe.settings)
     assert recipe.title
+    assert not recipe.data.held_out, "it is used with one's own documents, which have other names"
     assert "#" in (PRESETS / f"{name}.toml").read_text(encoding="utf-8"), "it says why"
 
 
@@ -61,6 +62,7 @@ def test_changes_reach_inside_and_leave_the_rest() -> None:
         ({"steps.more": 1}, "setting_unknown"),
         ({"steps": 0}, "setting_too_small"),
         ({"size.width": 130}, "heads_do_not_divide"),
+        ({"size.width": 36}, "head_width_odd"),
         ({"size.width": 9999}, "setting_too_large"),
         ({"objective": "sing"}, "setting_choice"),
     ],

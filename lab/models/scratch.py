@@ -2,7 +2,8 @@
 
 The masked and the causal body are twins (ModernBERT and its decoder form): same
 blocks, same count of parameters; only who may look at whom differs. T5 is cut to
-about the same count, so that objectives can be compared at equal size.
+the same count, as nearly as whole blocks allow, so that objectives can be compared at
+equal size.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import torch
 from torch import nn
 
 from lab.config import Size
-from lab.types import Alphabet, Kind, LabError
+from lab.types import Alphabet, Kind
 
 TEXT_CONTEXT = 512
 PICTURE_SIDE = 32
+DISTANCES = 32
+"""Distances between two tokens that T5 tells apart."""
 
 
 def build(
@@ -31,10 +34,10 @@ def build(
 
     dropout  share of signals dropped while it trains; context: most tokens it will read
 
-    Raises `LabError("heads_do_not_divide")` when the width cannot be split among the heads.
+    Raises `LabError`, as `Size.unfit` gives it, when the width cannot be shared among the heads.
     """
-    if size.width % size.heads:
-        raise LabError("heads_do_not_divide", width=size.width, heads=size.heads)
+    if (why := size.unfit(kind)) is not None:
+        raise why
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(size.seed)
         if kind == "unet":
@@ -61,7 +64,7 @@ def _modernbert(
     shared: dict[str, Any] = {
         "vocab_size": alphabet.size,
         "hidden_size": size.width,
-        "intermediate_size": size.width * 3 // 2,
+        "intermediate_size": _inner(size.width),
         "num_hidden_layers": size.layers,
         "num_attention_heads": size.heads,
         "max_position_embeddings": context,
@@ -82,21 +85,39 @@ def _modernbert(
     return masked
 
 
+def _inner(width: int) -> int:
+    """Numbers inside a twin's feed-forward layer, which is gated: three matrices."""
+    return width * 3 // 2
+
+
+def _weights(size: Size, vocabulary: int) -> int:
+    """Numbers of a twin but for embeddings and norms: blocks, the layer before the last, biases."""
+    width = size.width
+    return size.layers * width * (4 * width + 3 * _inner(width)) + width**2 + vocabulary
+
+
 def _t5(size: Size, alphabet: Alphabet, dropout: float) -> nn.Module:
     from transformers import T5Config, T5ForConditionalGeneration
 
     # A decoder block also looks at the encoder and weighs more: 3 + 2 stand for 6 of the twins.
     encoder = max(1, round(size.layers / 2))
     decoder = max(1, round(size.layers / 3))
+    # One and one still outweigh a single twin: their heads are half as wide.
+    head = size.width // size.heads // (2 if size.layers == 1 else 1)
+    attentions = (encoder + 2 * decoder) * 4 * size.width * head * size.heads
+    distances = 2 * DISTANCES * size.heads
+    left = _weights(size, alphabet.size) - attentions - distances
+    quarters = max(1, round(4 * left / (3 * (encoder + decoder) * size.width**2)))
     body: nn.Module = T5ForConditionalGeneration(
         T5Config(
             vocab_size=alphabet.size,
             d_model=size.width,
-            d_kv=size.width // size.heads,
-            d_ff=size.width * 3 // 2,
+            d_kv=head,
+            d_ff=size.width * quarters // 4,
             num_layers=encoder,
             num_decoder_layers=decoder,
             num_heads=size.heads,
+            relative_attention_num_buckets=DISTANCES,
             feed_forward_proj="gated-gelu",
             dropout_rate=dropout,
             pad_token_id=alphabet.pad,

@@ -1,4 +1,7 @@
-"""Checkpoints: whole or not there. Two are kept, so that a bad disk costs one interval."""
+"""Checkpoints: whole or not there. Two are kept, so that a bad disk costs one interval.
+
+What each file holds is known by its digest: one that the disk has damaged since is passed over.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from safetensors.torch import load_file, load_model, save_file, save_model
 from torch import Tensor, nn
 
 from lab.training.folder import write_atomically
-from lab.training.kept import told, whole
+from lab.training.kept import digest, named, told, whole
 from lab.types import LabError
 
 KEPT = 2
@@ -26,7 +29,8 @@ class Progress:
     """How far a run has come: steps, seconds of training, tokens (or pictures) fed, and those
     that carried loss; `micro` is the number of rows that fit in memory at once.
 
-    best   lowest held-out loss yet, of step `best_step`; `stale` looks since brought no lower one
+    best    lowest held-out loss yet, of step `best_step`; `stale` looks since brought no lower one
+    lowest  lowest mean of the loss over some steps in a row, see `lab.training.course`
     """
 
     step: int = 0
@@ -37,6 +41,7 @@ class Progress:
     best: float | None = None
     best_step: int = 0
     stale: int = 0
+    lowest: float | None = None
 
 
 def save(
@@ -46,7 +51,8 @@ def save(
     optimiser: torch.optim.Optimizer,
     average: dict[str, Tensor] | None,
 ) -> Path:
-    """Write a checkpoint beside the others, then give it its name, then forget the oldest.
+    """Write a checkpoint beside the others, then give it its name, then forget the oldest, and
+    those of steps still to come: a run goes back before one only when it is damaged.
 
     Raises `LabError("no_room")` before anything is written when it would not fit.
     """
@@ -59,16 +65,19 @@ def save(
     torch.save(optimiser.state_dict(), partial / "optimiser.pt")
     if average is not None:
         torch.save(average, partial / "average.pt")
-    sizes = {file.name: file.stat().st_size for file in partial.iterdir()}
-    state = json.dumps({"progress": asdict(progress), "sizes": sizes})
+    files = sorted(partial.iterdir())
+    sizes = {file.name: file.stat().st_size for file in files}
+    digests = {file.name: digest(file) for file in files}
+    state = json.dumps({"progress": asdict(progress), "sizes": sizes, "digests": digests})
     write_atomically(partial / "state.json", state)
     for file in partial.iterdir():
         _to_disk(file)
     shutil.rmtree(final, ignore_errors=True)
     partial.rename(final)
     _to_disk(folder)
-    for old in whole(folder)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    kept = [path for path in whole(folder) if path.name <= final.name][-KEPT:]
+    for other in set(named(folder)) - set(kept):
+        shutil.rmtree(other, ignore_errors=True)
     return final
 
 

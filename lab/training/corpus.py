@@ -26,7 +26,7 @@ from lab.types import LabError
 
 SUFFIXES = frozenset({".txt", ".md", ".rst", ".text", ".py", ".tex", ".csv", ".tsv", ".srt"})
 OWN = ASSETS / "corpus"
-VERSION = 2
+VERSION = 3
 """Of what lies on the disk: what an earlier lab left is made anew."""
 LEARNT = 20_000_000
 """Bytes of text a tokenizer is made from, about."""
@@ -73,15 +73,16 @@ def prepare(data: Data, home: Path, tokenizer: Any = None) -> Corpus:
 
     tokenizer  a fast one of transformers to use instead of one made from the text
 
-    Raises `LabError`: no_such_path, no_text, text_too_short.
+    Raises `LabError`: no_such_path, no_text, text_too_short, held_out_unknown, all_held_out.
     """
     files = find(data)
     hashes = [_hash(file) for file in files]
+    held = _held_out(files, hashes, data.held_out)
     folder = _place(hashes, data, home, tokenizer)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "corpus.json").exists():
-            _make(folder, files, hashes, data, tokenizer)
+            _make(folder, files, hashes, held, data, tokenizer)
     corpus = load(folder)
     if corpus.train_tokens <= data.length:
         raise LabError("text_too_short", tokens=corpus.train_tokens, length=data.length)
@@ -125,16 +126,19 @@ def _is_text(path: Path) -> bool:
 
 
 def _make(
-    folder: Path, files: Sequence[Path], hashes: Sequence[str], data: Data, tokenizer: Any
+    folder: Path,
+    files: Sequence[Path],
+    hashes: Sequence[str],
+    held: set[Path],
+    data: Data,
+    tokenizer: Any,
 ) -> None:
     """Into a folder beside, then given its name: half-made data is never taken for whole."""
     partial = folder.with_suffix(".partial")
     partial.mkdir(parents=True, exist_ok=True)
-    held = _held_out(files, hashes, data)
-    kept = [file for file in files if file not in held]
     times = _times(data)
     if tokenizer is None:
-        tokenizer = _tokenizer(kept or files, data.vocabulary)
+        tokenizer = _tokenizer([file for file in files if file not in held], data.vocabulary)
     tokenizer.save_pretrained(partial / "tokenizer")
     documents: list[Document] = []
     with (
@@ -184,17 +188,23 @@ def load(folder: Path) -> Corpus:
     return Corpus(folder=folder, documents=documents, **found)
 
 
-def _held_out(files: Sequence[Path], hashes: Sequence[str], data: Data) -> set[Path]:
-    """Whole documents: those named, or about one in twenty, chosen by their hash.
+def _held_out(files: Sequence[Path], hashes: Sequence[str], named: Sequence[str]) -> set[Path]:
+    """Whole documents: those named, with or without their ends or by their hashes, or about one
+    in twenty, chosen by their hash.
 
     A single document is cut at its end instead.
     """
-    if data.held_out:
-        return {file for file in files if file.stem in data.held_out}
-    if len(files) < 2:
-        return set()
     by_hash = sorted(zip(hashes, files, strict=True))
-    return {file for _, file in by_hash[: max(1, round(HELD_OUT_SHARE * len(files)))]}
+    if not named:
+        few = 0 if len(files) < 2 else max(1, round(HELD_OUT_SHARE * len(files)))
+        return {file for _, file in by_hash[:few]}
+    names = {file: {file.name, file.stem, sha} for sha, file in by_hash}
+    if lost := set(named).difference(*names.values()):
+        raise LabError("held_out_unknown", name=min(lost))
+    held = {file for file in files if names[file] & set(named)}
+    if len(held) == len(files):
+        raise LabError("all_held_out")
+    return held
 
 
 def _tokenizer(files: Sequence[Path], vocabulary: int) -> Any:

@@ -9,7 +9,6 @@ these. accelerate starts the processes, finds the device and keeps the second lo
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -24,11 +23,12 @@ from lab.objectives.base import Corrupted
 from lab.training import checkpoint, optimiser
 from lab.training.best import Best
 from lab.training.checkpoint import Progress
+from lab.training.course import Course
 from lab.training.events import EventLog
 from lab.training.extras import uncast
 from lab.training.figures import Figures
 from lab.training.folder import RunFolder, Wish
-from lab.training.kept import whole
+from lab.training.kept import newest
 from lab.training.manners import Manners
 from lab.training.measure import held_out, on_general_text, outputs
 from lab.training.memory import peak, temperature
@@ -44,8 +44,6 @@ SPEAK = 0.5
 """Seconds between two lines of figures at the least."""
 SHORT = 128
 """Tokens up to which attention is computed plainly on a processor."""
-REMEMBERED = 20
-"""Steps whose mean loss is compared with that of knowing nothing."""
 
 
 class Engine:
@@ -64,13 +62,10 @@ class Engine:
         self._learning = [p for p in self.inner.parameters() if p.requires_grad]
         self.optimiser = optimiser.make(self.inner, self.recipe.optimiser)
         self.average = self._copy() if self.recipe.optimiser.average else None
-        self.progress = Progress(micro=self.recipe.rows)
-        if found := whole(run.checkpoints):
-            self.progress = checkpoint.load(found[-1], self.inner, self.optimiser, self.average)
+        self.progress = self._taken_up() or Progress(micro=self.recipe.rows)
+        self.course = Course(self.progress)
         self.best = Best(run.path / "best.safetensors", self.recipe, self.progress)
         self.manners = Manners(accelerator.device, home)
-        self.recent: deque[float] = deque(maxlen=REMEMBERED)
-        self.first_loss = math.inf
 
     @property
     def leads(self) -> bool:
@@ -91,7 +86,7 @@ class Engine:
         """Step by step, so that several runs can take turns; what ended it.
 
         Raises `LabError`: loss_not_finite, loss_explodes, no_room, rows_do_not_fit. The last
-        checkpoint stays as it was.
+        checkpoint stays as it was: none is made on the way while the loss is astray.
         """
         if self.leads:
             need = checkpoint.size_of(self.inner, self.optimiser, self.average)
@@ -104,7 +99,7 @@ class Engine:
         while self.progress.step < self.recipe.steps and wish == "run" and not enough:
             with self.manners:
                 loss, norm, carried = self.step()
-            self._check(loss, norm)
+            self.course.follow(loss, norm)
             figures.add(loss, norm, carried)
             wish = self._wish()
             step, last = self.progress.step, self.progress.step == self.recipe.steps
@@ -114,7 +109,8 @@ class Engine:
                 self._look(due)
                 figures.rest()
                 enough = self.team.agreed(self.best.enough)
-            if wish != "run" or last or enough or step % self.recipe.checkpoint_every == 0:
+            due_now = step % self.recipe.checkpoint_every == 0 and not self.course.astray
+            if wish != "run" or last or enough or due_now:
                 self._save()
             yield
             figures.rest()
@@ -126,8 +122,6 @@ class Engine:
         """(the step's loss over all its rows, the gradient's length, places that carried loss)."""
         step, recipe = self.progress.step, self.recipe
         whole = task(self.work.objective, self.work.batches, recipe.seed, step)
-        # Dropout too is a function of the step (and of who takes it): no state to carry over.
-        torch.manual_seed(recipe.seed * 1_000_003 + step + 7919 * self.team.place)
         loss = self._gradients(whole)
         norm = float(nn.utils.clip_grad_norm_(self.inner.parameters(), recipe.optimiser.clip))
         if math.isfinite(loss) and math.isfinite(norm):
@@ -163,7 +157,7 @@ class Engine:
             self._shrink()
 
     def _shrink(self) -> None:
-        """Half as many rows at once, twice as many pieces: the step itself stays the same."""
+        """Half as many rows at once, twice as many pieces: the same step, but for its dropout."""
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         most = min(self.progress.micro, -(-self.recipe.rows // self.team.size))
@@ -177,6 +171,9 @@ class Engine:
         """Gradients of this process's rows, and the sum of their losses."""
         total = torch.zeros((), device=self.team.device)
         mine = share(len(whole.targets), self.team.place, self.team.size)
+        # Dropout too is a function of the step (and of who takes it), also when it is taken again.
+        seed = self.recipe.seed * 1_000_003 + self.progress.step
+        torch.manual_seed(seed + 7919 * self.team.place)
         # The way back too: what is made twice must be the same the second time.
         with uncast(self.inner) if self.bf16 else nullcontext():
             for some in pieces(mine, self.progress.micro):
@@ -199,20 +196,18 @@ class Engine:
     def rate(self) -> float:
         return optimiser.rate(self.progress.step, self.recipe.steps, self.recipe.optimiser)
 
-    def _check(self, loss: float, norm: float) -> None:
-        """Stop at the last good checkpoint rather than save what has gone wrong."""
-        step = self.progress.step
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise LabError("loss_not_finite", step=step)
-        self.recent.append(loss)
-        if len(self.recent) == REMEMBERED:
-            mean = sum(self.recent) / REMEMBERED
-            if self.first_loss == math.inf:
-                self.first_loss = mean
-            if mean > 1.5 * self.first_loss + 1:
-                raise LabError("loss_explodes", step=step, loss=round(mean, 2))
+    # -- what is written, and read again ------------------------------------------
 
-    # -- what is written --------------------------------------------------------
+    def _taken_up(self) -> Progress | None:
+        """Go back to the last sound checkpoint, if there is one; damaged ones are told."""
+        path, damaged = self.team.agreed(newest(self.run.checkpoints))
+        if path is None:
+            return None
+        progress = checkpoint.load(path, self.inner, self.optimiser, self.average)
+        for step in damaged if self.leads else ():
+            self.log.add("status", progress.step, state="running",
+                         note="checkpoint_damaged", at=step)  # fmt: skip
+        return progress
 
     def _wish(self) -> Wish:
         """What a person asks of the run; all processes hear the same."""

@@ -72,7 +72,7 @@ class Story:
             per_second=told.get("per_second"),
             held_out=held,
             why=_why(events) if state == "failed" else None,
-            model=self._model(),
+            model=None if self.model is None else str(self.model),
             recorded=self.recorded,
             owner=run.owner,
         )
@@ -83,11 +83,12 @@ class Story:
         return RunSummary(name, name, "", "broken", 0, 0, "", made, place=place, why=why,
                           owner=self.run.owner)  # fmt: skip
 
-    def _model(self) -> str | None:
+    @property
+    def model(self) -> Path | None:
         """Where what it left lies. Of one that came with the lab, history may be all there is."""
         shipped = self.run.path.parents[1] / "checkpoints" / self.run.name
         model = shipped if self.recorded else self.run.model
-        return str(model) if _whole(model) else None
+        return model if _whole(model) else None
 
     def view(self, since: int = 0, place: int = -1) -> RunView:
         """All of it, with the samples after the first `since`."""

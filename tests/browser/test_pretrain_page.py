@@ -172,6 +172,22 @@ def test_what_cannot_be_is_said_as_a_sentence(watched: Watched) -> None:
     expect(page.locator(".raise > .said.bad")).to_contain_text("/no/such/place", timeout=LONG)
 
 
+def test_a_trial_without_end_keeps_nobody_from_beginning(watched: Watched) -> None:
+    page = opened(watched, with_steps(6, "next"))
+    answer = {"error": {"key": "trial_still_reads", "facts": {"seconds": 120}}}
+
+    def given_up(route: Any) -> None:
+        measures = json.loads(route.request.post_data or "{}").get("fn_name") == "measure"
+        route.fulfill(json=answer) if measures else route.continue_()
+
+    page.route("**/component_server**", given_up)
+    page.get_by_role("button", name="Raise the family").click()
+    said = page.locator(".raise > .said")
+    expect(said).to_contain_text("more than 120 s", timeout=LONG)
+    expect(said).to_contain_text("The training begins without these figures.")
+    expect(page.locator(".grow").first).to_contain_text("finished", timeout=LONG)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_fits_a_telephone(watched: Watched, language: str) -> None:
     watched.page.set_viewport_size({"width": 390, "height": 844})

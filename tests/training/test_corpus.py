@@ -55,6 +55,24 @@ def test_documents_are_held_out_whole(corpus: Path, tmp_path: Path) -> None:
     assert sum(d.held_out for d in by_hash.documents) == 1
 
 
+def test_they_are_named_as_one_likes(corpus: Path, tmp_path: Path) -> None:
+    digest = hashlib.sha256((corpus / "two.txt").read_bytes()).hexdigest()
+    for name in ("two", "two.txt", digest):
+        made = prepare(told(corpus, held_out=[name]), tmp_path)
+        assert {d.name for d in made.documents if d.held_out} == {"two"}, name
+
+
+@pytest.mark.parametrize(
+    ("named", "key"),
+    [(["two", "tow"], "held_out_unknown"), (["one", "two", "three"], "all_held_out")],
+)
+def test_names_that_hold_out_nothing_or_all_are_told(
+    named: list[str], key: str, corpus: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(LabError, match=key):
+        prepare(told(corpus, held_out=named), tmp_path)
+
+
 def test_one_document_is_cut_at_its_end(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(LINE * 200)
     made = prepare(told(tmp_path / "a.txt"), tmp_path / "home")

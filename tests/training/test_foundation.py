@@ -92,7 +92,7 @@ def test_a_cut_run_goes_on_from_the_adapter_alone(
     for _ in range(4):
         cut.step()
     cut._save()
-    (saved,) = checkpoint.whole(cut.run.checkpoints)
+    (saved,) = whole(cut.run.checkpoints)
     names = load_file(saved / "model.safetensors").keys()
     assert names == {n for n, p in cut.inner.named_parameters() if p.requires_grad}
     resumed = engine(told, "cut")

@@ -114,7 +114,7 @@ def test_a_cut_run_goes_on_from_the_adapter_alone(told: Told, engine: MakeEngine
     cut.step()
     cut.step()
     cut._save()
-    (saved,) = checkpoint.whole(cut.run.checkpoints)
+    (saved,) = whole(cut.run.checkpoints)
     assert all("lora_" in name for name in load_file(saved / "model.safetensors"))
     resumed = engine(recipe, "cut")
     resumed.train()

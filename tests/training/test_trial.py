@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.recipe import Recipe
+from lab.training import setup, trial
+from lab.training.corpus import made
 from lab.training.cost import guess, together
 from lab.training.folder import RunFolder
 from lab.training.launch import spawn
@@ -40,6 +47,50 @@ def test_each_member_is_tried(recipe: Recipes, home: Path, tmp_path: Path) -> No
     family = [recipe("next"), recipe("masked", data__paths=[str(tmp_path / "nothing")])]
     with pytest.raises(LabError, match="no_such_path"):
         measure(family, home)
+
+
+@pytest.fixture
+def endless() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that waits for a word, as a trial does that has long to go."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield process
+    process.communicate(b"\n")
+
+
+def test_one_that_reads_for_long_is_left_to_it(
+    endless: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "READING", 0.0)
+    with pytest.raises(LabError, match="trial_still_reads"):
+        trial._wait(endless, tmp_path / "recipes.json", 300.0)
+    assert endless.poll() is None
+
+
+def test_one_whose_steps_take_long_is_ended(
+    endless: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    trial._has_read(tmp_path / "recipes.json").touch()
+    with pytest.raises(LabError, match="trial_too_long"):
+        trial._wait(endless, tmp_path / "recipes.json", 0.1)
+    assert endless.returncode is not None
+
+
+def test_what_was_read_is_kept_when_nobody_waits_any_longer(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, home = recipe(), tmp_path / "home"
+    asked = tmp_path / "asked" / "recipes.json"
+    asked.parent.mkdir()
+    asked.write_text(json.dumps([told.model_dump()]), encoding="utf-8")
+    set_up = setup.set_up
+
+    def slowly(*of: Any) -> Any:
+        shutil.rmtree(asked.parent)
+        return set_up(*of)
+
+    monkeypatch.setattr(setup, "set_up", slowly)
+    assert trial._try(asked, home) == {}, "and takes no step"
+    assert made(told.data, home) is not None
 
 
 @pytest.mark.slow

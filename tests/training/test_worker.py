@@ -19,9 +19,9 @@ from filelock import FileLock
 from safetensors.torch import load_file
 
 from lab.recipe import Recipe
-from lab.training import checkpoint
 from lab.training.events import as_lived
 from lab.training.folder import RunFolder
+from lab.training.kept import whole
 from lab.training.launch import ACCELERATOR, spawn
 from lab.training.worker import work
 from lab.types import LabError
@@ -203,20 +203,20 @@ def test_killed_at_twenty_moments_it_is_the_run_it_would_have_been(
         worker.wait()
         assert run.state() == "interrupted"
         steps = [e.step for e in run.events()[0] if e.kind == "metric"]
-        whole_ones = checkpoint.whole(run.checkpoints)
+        whole_ones = whole(run.checkpoints)
         stands = int(whole_ones[-1].name.split("-")[1]) if whole_ones else 0
         assert stands >= reached, "what was kept stays kept"
         assert max(steps, default=0) - stands <= told.checkpoint_every
         reached = stands
     assert reached > 20
     run.rewrite(told.model_copy(update={"steps": reached + 10}))
-    whole = RunFolder.create(tmp_path / "whole", run.recipe)
-    for one in (run, whole):
+    uncut = RunFolder.create(tmp_path / "uncut", run.recipe)
+    for one in (run, uncut):
         assert spawn([one], home).wait(600) == 0
-    killed, straight = (load_file(r.model / "model.safetensors") for r in (run, whole))
+    killed, straight = (load_file(r.model / "model.safetensors") for r in (run, uncut))
     for name, value in straight.items():
         assert torch.equal(value, killed[name]), name
-    curve, wanted = losses(run), losses(whole)
+    curve, wanted = losses(run), losses(uncut)
     assert max(curve) == max(wanted)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.session import Session
+from lab.texts import ASSETS
 from lab.training.shelf import PIECE, Shelf
 from lab.types import LabError
 from lab.ui.pages.pretrain import Desk
@@ -204,3 +206,25 @@ def test_what_ships_is_listed_here_whatever_it_began_from(tmp_path: Path) -> Non
     names = {run["name"] for run in here if run["recorded"]}
     assert {"tiny-next-en", "smollm2-135m-masked"} <= names
     assert not any(run["recorded"] for run in there)
+
+
+@pytest.mark.parametrize(("name", "word"), [("tiny-next-en", " is"), ("tiny-masked-fr", " la")])
+def test_a_bundled_run_shows_the_tokenizer_of_its_model(desk: Desk, name: str, word: str) -> None:
+    """Its books are not here: a sentence of the lab's own is cut."""
+    told = desk.tokens({"name": name})
+    assert told is not None
+    assert (told.vocabulary, told.documents) == (4096, 0)
+    assert word in told.cut
+
+
+def test_the_tokenizer_outlives_the_text(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_bytes(TEXT)
+    (name,) = desk.train({"recipes": [recipe(str(tmp_path / "one.txt"))]})
+    (tmp_path / "one.txt").unlink()
+    with pytest.raises(LabError, match="no_such_path"):
+        desk.tokens({"name": name})
+    model = tmp_path / "home/runs" / name / "model"
+    shutil.copytree(ASSETS / "checkpoints/tiny-masked-en", model)
+    told = desk.tokens({"name": name})
+    assert told is not None
+    assert told.vocabulary == 4096

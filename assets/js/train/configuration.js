@@ -21,7 +21,7 @@ function cut(root, found) {
   const strip = h('p', { class: 'strip cutting', role: 'group', 'aria-label': t('train.tokenizer') });
   drawStrip(strip, found.cut.map((text) => ({ text, state: 'given', start: 0 })), { label: (x) => x.text });
   return redraw(root, h('h4', {}, t('train.tokenizer')),
-    h('p', { class: 'hint' }, t('train.tokenizer_line', { n: count(found.vocabulary), documents: count(found.documents), train: count(found.train), held: count(found.held), size: bytes(found.bytes) })), strip);
+    h('p', { class: 'hint' }, t(found.documents ? 'train.tokenizer_line' : 'train.tokenizer_alone', { n: count(found.vocabulary), documents: count(found.documents), train: count(found.train), held: count(found.held), size: bytes(found.bytes) })), strip);
 }
 
 function table(title, values, open) {

@@ -9,6 +9,8 @@ import { ACCENT, chosen, FAMILY, kindOf, lacks, nameOf, OBJECTIVES, promptsOf, r
 import { count, duration, large } from './words.js';
 
 const REST = 200;
+/** Of a trial that came to no end: no reason not to begin. */
+const UNENDED = ['trial_still_reads', 'trial_too_long'];
 
 /** ctx: {call, memory, given, busy(): whether something trains, started(names)}. See `runDesk`. */
 export function setUp(ctx) {
@@ -53,6 +55,9 @@ export function setUp(ctx) {
     weigh();
   }
 
+  /** What kept the trial from its end, where that keeps nobody from beginning. */
+  const tried = () => measure().then(() => null, (error) => { if (UNENDED.includes(error.key)) return error; throw error; });
+
   const alone = (task) => async () => {
     if (working) return;
     working = true;
@@ -68,10 +73,11 @@ export function setUp(ctx) {
     memory.set({ mode });
     const missing = lacks(form);
     if (missing) { problem.className = 'said bad'; problem.textContent = t(missing); return; }
-    problem.textContent = '';
+    [problem.className, problem.textContent] = ['said', ''];
     summarise();
-    if (!ctx.busy()) await measure();
+    const unended = ctx.busy() ? null : await tried();
     ctx.started(await call.train({ recipes: recipes() }));
+    if (unended) problem.textContent = `${sentence(unended)} ${t('train.unmeasured')}`;
   });
 
   const dim = () => root.querySelectorAll('.starts').forEach((b) => { b.disabled = working; });
