@@ -29,6 +29,12 @@ class Wished(Named):
     wish: str = Field(pattern="^(pause|stop)$")
 
 
+class Shelved(Frozen):
+    """As many as the lists of both pages hold, and a run beside them."""
+
+    names: tuple[str, ...] = Field(max_length=10_000)
+
+
 class Longer(Named):
     steps: int = Field(ge=1, le=1_000_000)
 
@@ -75,7 +81,7 @@ class RunDesk(ShelfDesk):
     def given(self, data: Any) -> Any:
         """What is known of documents by their names in a recipe; those that are gone are left
         out."""
-        found = [self._shelf.given(name) for name in checked(Ordered, data).names]
+        found = [self._shelf.given(name) for name in checked(Shelved, data).names]
         return [one for one in found if one is not None]
 
     # -- while they train ---------------------------------------------------------

@@ -145,9 +145,9 @@ def test_ones_own_text_is_learned_from(watched: Watched, tmp_path: Path) -> None
     wrong = tmp_path / "notes.pdf"
     wrong.write_bytes(b"%PDF")
     page.locator("summary", has_text="What it reads").click()
-    page.locator("input[type=file]").set_input_files(str(wrong))
+    page.locator("input[type=file][accept]").set_input_files(str(wrong))
     expect(page.locator(".within .said")).to_contain_text("no plain text")
-    page.locator("input[type=file]").set_input_files(str(own))
+    page.locator("input[type=file][accept]").set_input_files(str(own))
     expect(page.locator(".papers li")).to_contain_text("notes.txt")
     page.get_by_role("button", name="Raise the family").click()
     card = page.locator(".grow").first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab.recipe import TUNING, Recipe, changed, recipe_names, shipped
-from lab.texts import ASSETS, texts
+from lab.texts import texts
 from lab.ui.pages.finetune import PRESETS
 from lab.ui.pages.pretrain import OBJECTIVES
 
@@ -41,17 +40,6 @@ GIVEN = {
 }
 OWN = {"title", "family"}
 Duplicates = Callable[..., list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages' scripts, said to be modules."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed")
-    folder = tmp_path_factory.mktemp("scripts") / "js"
-    shutil.copytree(ASSETS / "js", folder)
-    (folder / "package.json").write_text('{"type": "module"}')
-    return folder
 
 
 @pytest.fixture

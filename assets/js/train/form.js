@@ -152,7 +152,7 @@ export function setUp(ctx) {
 
   function textLine() {
     if (form.source === 'own') return t('train.reads_own', { language: languageName(reads(form)) });
-    return form.source === 'folder' ? form.folder || t('train.lacks_folder') : form.documents.map((d) => d.title).join(', ') || t('train.lacks_documents');
+    return form.source === 'folder' ? form.folder || t('train.lacks_folder') : form.documents.slice(0, 12).map((d) => d.title).join(', ') || t('train.lacks_documents');
   }
 
   return {

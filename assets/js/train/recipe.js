@@ -2,7 +2,7 @@
 import { merge } from '../core/store.js';
 import { language, t } from '../core/text.js';
 import { carriable, carry, isDocument, NOTHING, present, withCarried } from './carried.js';
-import { among, documents, line, remembered, whole, within, words } from './memory.js';
+import { among, documents, line, MOST_GIVEN, remembered, whole, within, words } from './memory.js';
 
 export const FAMILY = ['next', 'masked', 'span', 'diffusion'];
 export const OBJECTIVES = [...FAMILY, 'image'];
@@ -88,7 +88,7 @@ const isDefault = ({ prompts, data }) => prompts.join('\n') === PROMPTS.map((key
 export function refill(form, given, name, recipe, documents) {
   const { left, gone } = present(recipe, documents);
   const kind = kindOf(recipe.objective);
-  const where = kind === 'image' ? drawn(recipe.data) : { ...read(recipe.data, documents), prompts: isDefault(recipe) ? [] : [...recipe.prompts] };
+  const where = kind === 'image' ? drawn(recipe.data) : { ...read(recipe.data, documents.slice(0, MOST_GIVEN)), prompts: isDefault(recipe) ? [] : [...recipe.prompts] };
   // A number beyond what the form can keep stays the form's own there, and is carried along.
   const filled = merge(form, { ...form, mode: 'one', objective: recipe.objective, [kind]: knobsOf(recipe), ...where, carried: NOTHING }, FITS);
   return { ...filled, carried: carry(name, left, plain(filled, given)[0], gone) };

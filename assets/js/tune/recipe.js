@@ -3,7 +3,7 @@ import { merge } from '../core/store.js';
 import { language, t } from '../core/text.js';
 import { carriable, carry, isDocument, NOTHING, present, withCarried } from '../train/carried.js';
 import { changed, same, valueOf } from '../train/dotted.js';
-import { among, documents, line, remembered, whole, within, words } from '../train/memory.js';
+import { among, documents, line, MOST_GIVEN, remembered, whole, within, words } from '../train/memory.js';
 import { LONGEST_PROMPT, MOST_PROMPTS, MOST_SHOWN, OBJECTIVES, PROMPTS } from '../train/recipe.js';
 
 const KEY = 'pretext.finetune';
@@ -74,18 +74,19 @@ export function promptsOf(form) {
 }
 
 function titleOf(form) {
-  const [first] = { example: [t('tune.example_title')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: filesOf(form).map((d) => d.title) }[form.source];
+  const [first] = { example: [t('tune.example_title')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: filesOf(form).slice(0, 1).map((d) => d.title.split('/')[0]) }[form.source];
   return [first, t('tune.preset.' + form.preset)].filter(Boolean).join(' · ').slice(0, 120);
 }
 
 /** A run's recipe back in the form: the nearest preset, what differs from it, and what no knob here can say. */
 export function refill(form, presets, name, recipe, given) {
   const { left, gone } = present(recipe, given);
+  const listed = given.slice(0, MOST_GIVEN);
   const differing = (preset) => Object.fromEntries(Object.entries(SETTINGS).filter(([key, fits]) => fits(valueOf(recipe, key)) && !same(valueOf(recipe, key), valueOf(preset, key))).map(([key]) => [key, valueOf(recipe, key)]));
   const image = recipe.objective === 'image';
   const found = Object.entries(presets).filter(([, one]) => (one.objective === 'image') === image).map(([known, preset]) => [known, differing(preset)]);
   const [preset, differences] = found.reduce((best, one) => (Object.keys(one[1]).length < Object.keys(best[1]).length ? one : best));
-  const wanted = { preset, changes: differences, prompts: [...recipe.prompts], licence: recipe.data.licence, held: image ? [] : [...recipe.data.held_out], ...from(recipe.data, image, given) };
+  const wanted = { preset, changes: differences, prompts: [...recipe.prompts], licence: recipe.data.licence, held: image ? [] : [...recipe.data.held_out], ...from(recipe.data, image, listed) };
   const filled = merge(form, { ...form, ...wanted, carried: NOTHING }, { ...FITS, preset: among(preset) });
   return { ...filled, carried: carry(name, left, plain(filled, presets, [], ''), gone) };
 }
