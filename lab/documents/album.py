@@ -143,7 +143,7 @@ def _found(paths: Sequence[Path], zips: Zips, size: tuple[int, int]) -> list[tup
 
 
 def _known(file: Found) -> Photo:
-    photo = Photo(file.name, group=_group(file.name), why=file.why)
+    photo = Photo(file.name, group=_group(file.title or file.name), why=file.why)
     if file.why is not None:
         return photo
     if file.file.suffix.lower() not in SUFFIXES:
@@ -167,7 +167,9 @@ def _group(name: str) -> str:
 def _place(
     found: Sequence[tuple[Found, Photo]], home: Path, size: tuple[int, int], held_out: Sequence[str]
 ) -> Path:
-    known = [(p.name, p.sha256, None if p.why is None else error_to(p.why)) for _, p in found]
+    known = [
+        (p.name, p.sha256, p.group, None if p.why is None else error_to(p.why)) for _, p in found
+    ]
     made_of = json.dumps([VERSION, size, sorted(held_out), known])
     return home / "datasets" / f"pictures-{hashlib.sha256(made_of.encode()).hexdigest()[:24]}"
 

@@ -149,7 +149,7 @@ def _own(data: Data) -> list[str]:
 
 def _place(texts: Sequence[Text], data: Data, home: Path, tokenizer: Any) -> Path:
     """Where the dataset of these very texts lies."""
-    read = [[t.paper.name, t.paper.sha256, t.paper.kind] for t in texts]
+    read = [[t.paper.name, t.paper.sha256, t.paper.kind, t.paper.licence] for t in texts]
     what = [read, sorted(data.held_out), VERSION, FORMAT, _cuts(data, tokenizer)]
     return home / "datasets" / _digest(what)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.documents.base import fact
+from lab.documents.shelved import shelved
 from lab.types import LabError
 
 MOST = 50_000
@@ -24,14 +25,17 @@ LONGEST = 200
 class Found:
     """A file, or something that was left out: `why` then says so.
 
-    name   what it is called on the page: odd characters visible
-    place  where it would lie if the zip it came in had been unpacked by hand
+    name    what it is called on the page: odd characters visible
+    places  where it would lie if the zip it came in had been unpacked by hand, or where it lay when
+            it was given through the page
+    title   what whoever gave it through the page calls it, its folders with it
     """
 
     name: str
     file: Path
     why: LabError | None = None
-    place: Path | None = None
+    places: tuple[Path, ...] = ()
+    title: str = ""
 
 
 @dataclass(slots=True)
@@ -58,12 +62,19 @@ def find(paths: Sequence[Path]) -> list[Found]:
         if path.is_dir():
             found += _within(path)
         elif path.is_file():
-            found.append(Found(name, path))
+            found.append(_given(name, path))
         elif os.path.lexists(path) and not path.is_symlink():
             found.append(Found(name, path, LabError("paper_special", name=name)))
         else:
             found.append(Found(name, path, LabError("no_such_path", path=visible(str(path)))))
     return found
+
+
+def _given(name: str, file: Path) -> Found:
+    known = shelved(file)
+    if known is None:
+        return Found(name, file)
+    return Found(name, file, places=known.places, title=visible(known.title))
 
 
 def _within(root: Path) -> list[Found]:

@@ -52,7 +52,7 @@ def read_all(
     reading = _Reading(home, Process(home / "papers" / "log.txt", limits or Limits()), tell)
     with reading.process, reading.zips:
         known_all = reading.all(find(paths))
-    stated = beside([(one.place, Text(one.paper, one.file)) for one in known_all])
+    stated = beside([(one.places, Text(one.paper, one.file)) for one in known_all])
     return _named([replace(one, paper=paper) for one, paper in zip(known_all, stated, strict=True)])
 
 
@@ -60,13 +60,13 @@ def read_all(
 class _Known:
     """A document, what tells it is alike, where its text lies, and where it was found.
 
-    place  for an entry of a zip, as if that had been unpacked under its own names
+    places  for an entry of a zip, as if that had been unpacked under its own names
     """
 
     paper: Paper
     sketch: near.Sketch
     file: Path
-    place: PurePath
+    places: tuple[PurePath, ...]
 
 
 class _Reading:
@@ -96,9 +96,10 @@ class _Reading:
     def _one(self, document: Found) -> _Known:
         """Read one file, unless it has been read before."""
         empty = replace(NAMELESS, name=document.name)
-        nowhere, place_of = self.home / "papers" / "none", document.place or document.file
+        nowhere = self.home / "papers" / "none"
+        places = document.places or (document.file,)
         if document.why is not None:
-            return _Known(replace(empty, why=document.why), (), nowhere, place_of)
+            return _Known(replace(empty, why=document.why), (), nowhere, places)
         reader = reader_of(document.file)
         try:
             size = document.file.stat().st_size
@@ -119,8 +120,8 @@ class _Reading:
         paper = kept.named(empty)
         if paper.why is not None:
             why = LabError(paper.why.key, **{**paper.why.facts, "name": document.name})
-            return _Known(replace(paper, why=why), (), nowhere, place_of)
-        return _Known(paper, kept.sketch, folder / SECTIONS, place_of)
+            return _Known(replace(paper, why=why), (), nowhere, places)
+        return _Known(paper, kept.sketch, folder / SECTIONS, places)
 
     def _read(self, file: Path, kind: str, folder: Path, size: int) -> Kept:
         question = {"do": "read", "file": str(file.absolute()), "kind": kind, "into": str(folder)}

@@ -16,23 +16,25 @@ TITLE = 600
 """Characters in which a licence says what it is called; further on it speaks of others."""
 
 
-def beside(found: Sequence[tuple[PurePath, Text]]) -> list[Paper]:
+def beside(found: Sequence[tuple[Sequence[PurePath], Text]]) -> list[Paper]:
     """The papers, each that states no licence with that of the nearest file above it that does.
 
-    found  where each document was found, and what was read of it
+    found  where each document was found, in several places maybe, and what was read of it
     """
     stated = {
         place.parent: licence
-        for place, text in found
+        for places, text in found
+        for place in places
         if _is_licence(place) and (licence := text.paper.licence or _title(text))
     }
-    return [replace(text.paper, licence=_nearest(place, text, stated)) for place, text in found]
+    return [replace(text.paper, licence=_nearest(places, text, stated)) for places, text in found]
 
 
-def _nearest(place: PurePath, text: Text, stated: dict[PurePath, str]) -> str:
+def _nearest(places: Sequence[PurePath], text: Text, stated: dict[PurePath, str]) -> str:
     if text.paper.licence or text.paper.why is not None:
         return text.paper.licence
-    return next((stated[folder] for folder in place.parents if folder in stated), "")
+    above = (folder for place in places for folder in place.parents)
+    return next((stated[folder] for folder in above if folder in stated), "")
 
 
 def _is_licence(place: PurePath) -> bool:

@@ -51,7 +51,7 @@ class Zips:
         except LabError as error:
             return [_refused(document, error)]
         found = [
-            Found(visible(f"{document.name}/{name}"), into / file, place=into / name)
+            Found(visible(f"{document.name}/{name}"), into / file, places=(into / name,))
             for name, file in said["files"]
         ]
         return found + [_refused(document, error_from(left)) for left in said["left"]]

@@ -30,7 +30,7 @@ DIGITS = {"type": "Digits", "individual_digits": True}
 def write(folder: Path, target: Path, title: str, base: str) -> None:
     """Write the model of a folder in the Hugging Face layout to a file, whole or not at all.
 
-    title, base  what the file says it is, and is made of
+    title, base  what the file says it is, and is made of, if of anything
 
     Raises `LabError`: gguf_architecture, gguf_tokenizer.
     """
@@ -45,8 +45,9 @@ def write(folder: Path, target: Path, title: str, base: str) -> None:
     writer = gguf.GGUFWriter(partial, "llama", use_temp_file=True)
     try:
         writer.add_name(title)
-        writer.add_base_model_count(1)
-        writer.add_base_model_name(0, base)
+        if base:
+            writer.add_base_model_count(1)
+            writer.add_base_model_name(0, base)
         _shape(writer, config, float(rope.get("rope_theta", config.get("rope_theta", 10_000.0))))
         _words(writer, folder, tokenizer, pre, config["vocab_size"])
         _weights(writer, folder, config)

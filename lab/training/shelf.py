@@ -12,12 +12,13 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 from lab.documents.find import visible
+from lab.documents.shelved import CARD, MOST, SHA, read_card, tidy
 from lab.pictures import SUFFIXES
 from lab.texts import ASSETS
 from lab.training.folder import write_atomically
@@ -34,7 +35,6 @@ FORGOTTEN = 3600.0
 PREFIX = "document:"
 EXAMPLE = "example:"
 """Before a language: the documents that ship with the lab to try it by."""
-SHA = re.compile(r"[0-9a-f]{64}")
 NAMED = re.compile(r"([0-9a-f]{64})\.\w{1,12}")
 """Where a file of the shelf is named in what was said of it."""
 TICKET = re.compile(r"[0-9a-f]{32}")
@@ -53,8 +53,10 @@ class Given:
 class Shelf:
     """The documents below HOME/documents. Safe for several threads: each has its own file."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, shared: bool = False) -> None:
+        """`shared`: strangers give documents too, and are not told where they lie."""
         self.folder = home / "documents"
+        self.shared = shared
         self.largest = LARGEST
 
     @property
@@ -68,13 +70,19 @@ class Shelf:
         return (*sorted(SUFFIXES), ".zip")
 
     def begin(self) -> str:
-        """A ticket under which the pieces of a new text come. Raises `LabError("shelf_full")`."""
+        """A ticket under which the pieces of a new text come.
+
+        Raises `LabError`: shelf_full, shelf_full_shared.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         for partial in self.folder.glob("*.partial"):
             if time.time() - partial.stat().st_mtime > FORGOTTEN:
                 partial.unlink(missing_ok=True)
         if sum(file.stat().st_size for file in self.folder.iterdir()) > FULL:
-            raise LabError("shelf_full", most=FULL // 1_000_000)
+            most = FULL // 1_000_000
+            if self.shared:
+                raise LabError("shelf_full_shared", most=most)
+            raise LabError("shelf_full", most=most, folder=str(self.folder))
         ticket = secrets.token_hex(16)
         self._partial(ticket).touch()
         return ticket
@@ -98,8 +106,15 @@ class Shelf:
         with partial.open("ab") as file:
             file.write(raw)
 
-    def end(self, ticket: str, title: str) -> Given:
-        """The document is whole. Raises `LabError`: document_gone, document_empty, paper_kind."""
+    def end(self, ticket: str, title: str, drop: str = "") -> Given:
+        """The document is whole.
+
+        title  its name, after those of the folders that it came in
+        drop   what all that is given at once has in common: it lay beside these alone
+
+        Raises `LabError`: document_gone, document_empty, paper_kind.
+        """
+        title = tidy(title)
         partial = self._partial(ticket)
         if not partial.is_file():
             raise LabError("document_gone")
@@ -111,9 +126,11 @@ class Shelf:
         except LabError:
             partial.unlink(missing_ok=True)
             raise
-        given = Given(PREFIX + sha, title[:200], partial.stat().st_size, suffix)
+        given = Given(PREFIX + sha, title, partial.stat().st_size, suffix)
         partial.replace(self.folder / f"{sha}{suffix}")
-        write_atomically(self._card(sha), json.dumps(asdict(given)))
+        before = read_card(self._card(sha)).get("places", [])
+        places = [*dict.fromkeys([*before, *([f"{drop}/{title}"] if drop else [])])][-MOST:]
+        write_atomically(self._card(sha), json.dumps({**asdict(given), "places": places}))
         return given
 
     def given(self, path: str) -> Given | None:
@@ -121,11 +138,23 @@ class Shelf:
         sha = path.removeprefix(PREFIX)
         if not SHA.fullmatch(sha) or not (file := self._file(sha)).is_file():
             return None
-        try:
-            found = json.loads(self._card(sha).read_text(encoding="utf-8"))
-            return Given(path, str(found["title"]), int(found["bytes"]), file.suffix)
-        except (OSError, ValueError, KeyError):
-            return Given(path, sha[:8], file.stat().st_size, file.suffix)
+        title = read_card(self._card(sha)).get("title", sha[:8])
+        return Given(path, str(title), file.stat().st_size, file.suffix)
+
+    def unused(self, used: Collection[str]) -> tuple[Given, ...]:
+        """Documents whose hashes are not among those `used`."""
+        kept = {file.stem for file in self.folder.glob("*") if SHA.fullmatch(file.stem)}
+        found = (self.given(PREFIX + sha) for sha in sorted(kept.difference(used)))
+        return tuple(one for one in found if one is not None)
+
+    def clear(self, used: Collection[str]) -> tuple[Given, ...]:
+        """Delete them for good; those that there were."""
+        gone = self.unused(used)
+        for one in gone:
+            sha = one.path.removeprefix(PREFIX)
+            self._file(sha).unlink(missing_ok=True)
+            self._card(sha).unlink(missing_ok=True)
+        return gone
 
     def titled(self, said: str) -> str:
         """What was said of files of the shelf, with their titles in the place of their names."""
@@ -177,15 +206,11 @@ class Shelf:
 
     def _file(self, sha: str) -> Path:
         """Where a document lies, or would: its card knows of what kind it is."""
-        try:
-            suffix = str(json.loads(self._card(sha).read_text(encoding="utf-8"))["suffix"])
-        except (OSError, ValueError, KeyError, TypeError):
-            suffix = ""
+        suffix = str(read_card(self._card(sha)).get("suffix"))
         return self.folder / f"{sha}{suffix if suffix in _kinds() else '.txt'}"
 
     def _card(self, sha: str) -> Path:
-        """A file beside the document, of a kind that no document is."""
-        return self.folder / f"{sha}.card"
+        return self.folder / f"{sha}{CARD}"
 
     def _partial(self, ticket: str) -> Path:
         """Raises `LabError("document_gone")` for what is no ticket."""

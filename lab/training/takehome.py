@@ -17,24 +17,33 @@ from lab.types import LabError
 
 
 def merged(run: RunFolder, home: Path, target: Path) -> None:
-    """Base and adapter as one model in the Hugging Face layout, in bf16, with its card.
+    """The run's model without need of its base, in the Hugging Face layout, with its card.
+
+    Base and adapter are made one, in bf16; where every weight has learnt it is whole already.
 
     Raises `LabError`: run_has_no_model, folder_exists, no_adapter.
     """
-    if not run.model.is_dir():
-        raise LabError("run_has_no_model", run=run.name)
-    if not (run.model / "adapter_config.json").is_file():
+    _require(run, target)
+    if not (_adapts(run) or run.recipe.base):
         raise LabError("no_adapter", run=run.name)
-    if target.exists():
-        raise LabError("folder_exists", folder=str(target))
+    spec = Catalogue.load(home).spec(run.recipe.base)
+    partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    if _adapts(run):
+        _merge(run, home, partial)
+    else:
+        shutil.copytree(run.model, partial)
+    write_atomically(partial / "README.md", card(run, spec))
+    partial.rename(target)
+
+
+def _merge(run: RunFolder, home: Path, partial: Path) -> None:
     from peft import PeftModel
 
     catalogue = Catalogue.load(home)
     spec, folder = catalogue.spec(run.recipe.base), catalogue.locate(run.recipe.base)
     base: Any = load(spec, folder, "fp32", torch.device("cpu")).module
     whole = PeftModel.from_pretrained(base, run.model).merge_and_unload()
-    partial = target.with_name(target.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
     whole.to(torch.bfloat16).save_pretrained(partial)
     for pattern in ("tokenizer*", "chat_template*", "classes.json"):
         for file in run.model.glob(pattern):
@@ -42,24 +51,37 @@ def merged(run: RunFolder, home: Path, target: Path) -> None:
     if (run.model / "scheduler").is_dir():
         shutil.copytree(run.model / "scheduler", partial / "scheduler")
     shutil.copy(run.model / "passport.json", partial / "passport.json")
-    write_atomically(partial / "README.md", card(run, spec))
-    partial.rename(target)
 
 
 def as_gguf(run: RunFolder, home: Path, target: Path) -> None:
-    """The same as one file for llama.cpp.
+    """The same as one file for llama.cpp; also of a model that began from random weights.
 
-    Raises `LabError` as `merged` does, and: gguf_objective, gguf_architecture, gguf_tokenizer.
+    Raises `LabError`: run_has_no_model, folder_exists, gguf_objective, gguf_architecture,
+    gguf_tokenizer.
     """
     from lab.training import gguf_file
 
     if run.recipe.objective != "next":
         raise LabError("gguf_objective", run=run.name)
+    _require(run, target)
+    title = run.recipe.title or run.name
+    base = Catalogue.load(home).spec(run.recipe.base).title if run.recipe.base else ""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not _adapts(run):
+        gguf_file.write(run.model, target, title, base)
+        return
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".merged-") as room:
+        merged(run, home, Path(room) / "whole")
+        gguf_file.write(Path(room) / "whole", target, title, base)
+
+
+def _adapts(run: RunFolder) -> bool:
+    """Whether it left an adapter, which needs its base."""
+    return (run.model / "adapter_config.json").is_file()
+
+
+def _require(run: RunFolder, target: Path) -> None:
+    if not run.model.is_dir():
+        raise LabError("run_has_no_model", run=run.name)
     if target.exists():
         raise LabError("folder_exists", folder=str(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".merged-") as room:
-        whole = Path(room) / "whole"
-        merged(run, home, whole)
-        base = Catalogue.load(home).spec(run.recipe.base).title
-        gguf_file.write(whole, target, run.recipe.title or run.name, base)

@@ -49,6 +49,7 @@ class Piece(Frozen):
 class Whole(Frozen):
     ticket: str = Field(max_length=32)
     title: str = Field(max_length=300)
+    drop: str = Field("", pattern="^[0-9a-f]{0,16}$")
 
 
 class Followed(Frozen):
@@ -135,4 +136,4 @@ class ShelfDesk(Desk):
 
     def whole(self, data: Any) -> Any:
         whole = checked(Whole, data)
-        return self._shelf.end(whole.ticket, whole.title)
+        return self._shelf.end(whole.ticket, whole.title, whole.drop)

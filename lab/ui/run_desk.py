@@ -29,6 +29,12 @@ class Wished(Named):
     wish: str = Field(pattern="^(pause|stop)$")
 
 
+class Shelved(Frozen):
+    """As many as the lists of both pages hold, and a run beside them."""
+
+    names: tuple[str, ...] = Field(max_length=10_000)
+
+
 class Longer(Named):
     steps: int = Field(ge=0, le=1_000_000)
     rate: float | None = Field(None, gt=0, le=1)
@@ -76,8 +82,16 @@ class RunDesk(ShelfDesk):
     def given(self, data: Any) -> Any:
         """What is known of documents by their names in a recipe; those that are gone are left
         out."""
-        found = [self._shelf.given(name) for name in checked(Ordered, data).names]
+        found = [self._shelf.given(name) for name in checked(Shelved, data).names]
         return [one for one in found if one is not None]
+
+    def unused(self, data: Any) -> Any:
+        """How much no run needs, nor any list of the browser that asks: `names`."""
+        return self._room(data, clear=False)
+
+    def clear(self, data: Any) -> Any:
+        """The same, deleted: the host's alone."""
+        return self._room(data, clear=True)
 
     # -- while they train ---------------------------------------------------------
 
@@ -137,6 +151,11 @@ class RunDesk(ShelfDesk):
         runs, name = self._session.trainings.runs, checked(Named, data).name
         self._allow(runs.thrown(name).owner, name)
         runs.restore(name)
+
+    def _room(self, data: Any, clear: bool) -> Any:
+        names = checked(Shelved, data).names
+        count, size = self._session.trainings.unused(names, clear)
+        return {"count": count, "bytes": size}
 
     # -- inside -------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ def documents_of_all_kinds(page: Any) -> None:
     made += [(f"{path.stem}.txt", path.read_bytes()) for path in sorted(english.glob("[al]*.md"))]
     made += [("old-statutes.md", made[0][1] + b"\n"), ("scan.pdf", b"%PDF-1.4"), ("a.exe", b"MZ")]
     files = [{"name": n, "mimeType": "text/plain", "buffer": raw} for n, raw in made]
-    page.locator(".documents input[type=file]").set_input_files(files)
+    page.locator(".documents input[type=file][accept]").set_input_files(files)
     rows_read(page)
     page.locator(".left summary").first.click()
 
@@ -159,7 +159,7 @@ def pictures(page: Any) -> None:
     files += [{"name": "copy.png", "mimeType": "image/png", "buffer": files[0]["buffer"]}]
     files += [{"name": "film.mp4", "mimeType": "video/mp4", "buffer": b"x"}]
     files += [{"name": "torn.png", "mimeType": "image/png", "buffer": files[0]["buffer"][:200]}]
-    page.locator(".documents input[type=file]").set_input_files(files)
+    page.locator(".documents input[type=file][accept]").set_input_files(files)
     page.wait_for_selector(".gallery img", timeout=60_000)
     page.wait_for_selector(".mem", timeout=60_000)
     page.wait_for_selector(".verdict .quarters")

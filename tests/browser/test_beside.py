@@ -135,3 +135,28 @@ def test_the_choice_lasts_and_can_be_taken_back(watched: Watched) -> None:
     watched.page.get_by_role("button", name="No other model").click()
     expect(opener).to_have_text("compare")
     expect(watched.page.locator("#lane-masked .bars.second")).to_have_count(0)
+
+
+MENU = """async ([objective, base]) => {
+  const { second } = await import('/lab/js/lanes/second.js');
+  const own = { id: 'run:mine', title: 'Mine', ready: true, objectives: ['masked'], base: 'base' };
+  const state = { masked: { models: { masked: own.id }, beside: {} } };
+  const ctx = { store: { state, set() {} }, models: () => [own, { id: 'base', ...base }] };
+  const made = second(ctx, { part: 'masked', objective: () => objective, changed() {} });
+  made.element.querySelector('button').click();
+  const found = made.element.querySelectorAll(':scope > div button');
+  return [...found].map((b) => [b.textContent, b.disabled]);
+}"""
+
+
+def test_a_base_that_cannot_be_asked_is_named_with_the_reason(watched: Watched) -> None:
+    watched.open()
+    base = {"title": "Older", "ready": True, "objectives": ["next"]}
+    (cannot,) = watched.page.evaluate(MENU, ["masked", base])
+    assert cannot[1]
+    assert "Older, was never taught what this lane asks" in cannot[0]
+    (absent,) = watched.page.evaluate(MENU, ["masked", {**base, "ready": False}])
+    assert absent[1]
+    assert "not on this machine" in absent[0]
+    (can,) = watched.page.evaluate(MENU, ["masked", {**base, "objectives": ["masked"]}])
+    assert can == ["What it was made from: Older", False]

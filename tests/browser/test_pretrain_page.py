@@ -122,6 +122,20 @@ def test_configuration_tokenizer_and_a_copy_with_changes(watched: Watched) -> No
     expect(summary).to_contain_text("8 steps of 2 × 48 tokens")
 
 
+def test_a_duplicate_says_what_it_keeps_and_lets_go_of_it(watched: Watched) -> None:
+    page = opened(watched)
+    row = page.locator(".row[data-run=tiny-masked-en]")
+    row.get_by_role("button", name="⋯").click()
+    row.get_by_role("button", name="duplicate").click()
+    kept = page.locator(".raise .carried")
+    expect(kept).to_contain_text("settings.floor = 0.2")
+    expect(kept).to_contain_text("0055-wizard-of-oz")
+    watched.open("?tab=pretrain")
+    expect(kept).to_contain_text("Tiny · masked · English")
+    page.get_by_role("button", name="let go of it").click()
+    expect(kept).to_have_count(0)
+
+
 def test_ones_own_text_is_learned_from(watched: Watched, tmp_path: Path) -> None:
     page = opened(watched, {**TINY, "source": "documents", "members": ["masked"]})
     page.get_by_role("button", name="Raise the family").click()
@@ -131,9 +145,9 @@ def test_ones_own_text_is_learned_from(watched: Watched, tmp_path: Path) -> None
     wrong = tmp_path / "notes.pdf"
     wrong.write_bytes(b"%PDF")
     page.locator("summary", has_text="What it reads").click()
-    page.locator("input[type=file]").set_input_files(str(wrong))
+    page.locator("input[type=file][accept]").set_input_files(str(wrong))
     expect(page.locator(".within .said")).to_contain_text("no plain text")
-    page.locator("input[type=file]").set_input_files(str(own))
+    page.locator("input[type=file][accept]").set_input_files(str(own))
     expect(page.locator(".papers li")).to_contain_text("notes.txt")
     page.get_by_role("button", name="Raise the family").click()
     card = page.locator(".grow").first

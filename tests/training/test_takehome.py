@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import gguf
 import pytest
 import torch
 
@@ -19,7 +20,7 @@ from lab.reproduce import command
 from lab.training.folder import RunFolder
 from lab.training.judging import latest
 from lab.training.own_card import card, write_card
-from lab.training.takehome import merged
+from lab.training.takehome import as_gguf, merged
 from lab.training.worker import work
 from lab.types import LabError
 
@@ -60,6 +61,28 @@ def test_a_whole_model_has_nothing_to_merge(recipe: MakeRecipe, home: Path, tmp_
     assert work([run], home) == 0
     with pytest.raises(LabError, match="no_adapter"):
         merged(run, home, tmp_path / "whole")
+
+
+def test_where_every_weight_has_learnt_the_model_is_whole(
+    founded: MakeRecipe, home: Path, tmp_path: Path
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    told = founded("next", steps=1, learns="all", weights="fp32")
+    run = RunFolder.create(tmp_path / "run", told)
+    assert work([run], home) == 0
+    merged(run, home, tmp_path / "whole")
+    assert "base_model" in (tmp_path / "whole" / "README.md").read_text()
+    ids = torch.tensor([[8, 30, 40, 50]])
+    with torch.inference_mode():
+        own, taken = (
+            AutoModelForCausalLM.from_pretrained(folder)(ids).logits
+            for folder in (run.model, tmp_path / "whole")
+        )
+    assert torch.equal(own, taken)
+    as_gguf(run, home, tmp_path / "model.gguf")
+    layers = gguf.GGUFReader(tmp_path / "model.gguf").fields["llama.block_count"].contents()
+    assert layers == AutoModelForCausalLM.from_pretrained(run.model).config.num_hidden_layers
 
 
 def test_the_line_makes_the_same_recipe_again(founded: MakeRecipe) -> None:

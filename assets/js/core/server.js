@@ -3,13 +3,16 @@
 const SLOW = 600;
 const KEY = 'pretext.key';
 
+/** So many bytes drawn by lot, as hexadecimal digits. */
+export const lot = (bytes) => [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** What this browser is known by where several share a lab: drawn once and kept, so that its runs stay its own. */
 function ownKey() {
   try {
     const kept = localStorage.getItem(KEY);
     if (/^[0-9a-f]{32}$/.test(kept)) return kept;
   } catch { /* it lasts for this page */ }
-  const drawn = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const drawn = lot(16);
   try { localStorage.setItem(KEY, drawn); } catch { /* it lasts for this page */ }
   return drawn;
 }

@@ -21,10 +21,15 @@ export function second(ctx, { part, objective, changed }) {
     const others = ctx.models().filter((m) => fits(m) && m.id !== base?.id);
     return [
       ...(id() ? [[t('beside.none'), () => choose('')]] : []),
-      ...(fits(base) ? [[t('beside.base', { model: titleOf(base) }), () => choose(base.id)]] : []),
+      ...(base ? [madeFrom(base)] : []),
       ...others.map((m) => [titleOf(m), () => choose(m.id)]),
     ];
   } });
+  /** What the lane's own model was made from; where that cannot be asked here, why not. */
+  function madeFrom(base) {
+    if (fits(base)) return [t('beside.base', { model: titleOf(base) }), () => choose(base.id)];
+    return [t(base.ready ? 'beside.base_cannot' : 'beside.base_absent', { model: titleOf(base) })];
+  }
   function set() { list.firstChild.textContent = id() ? t('beside.with', { model: name(id()) }) : t('beside.menu'); list.classList.toggle('on', Boolean(id())); }
 
   set();

@@ -11,9 +11,10 @@ import { verdicts } from '../tune/verdict.js';
 export function mount(root, { server, given }) { whenShown('finetune', () => begin(root, door(server), given)); }
 
 function begin(root, call, given) {
+  const memory = remember(given.presets);
   runDesk(root, {
-    name: 'finetune', title: () => t('tune.title'), look: 'train tune', call, memory: remember(given.presets), given, setUp, beside: true, views: VIEWS,
-    refill: (recipe, documents) => refill(given.presets, recipe, documents),
+    name: 'finetune', title: () => t('tune.title'), look: 'train tune', call, memory, given, setUp, beside: true, views: VIEWS,
+    refill: (name, recipe, documents) => refill(memory.state, given.presets, name, recipe, documents),
     near: (run) => nearTo({ call, run }),
     after: (ctx) => [verdicts(ctx)],
   });

@@ -12,7 +12,7 @@ function begin(root, call, given) {
   const memory = remember(given.recipes);
   runDesk(root, {
     name: 'pretrain', title: () => t('train.title'), look: 'train', call, memory, given, setUp,
-    refill: (recipe, documents) => refill(memory.state, recipe, documents),
+    refill: (name, recipe, documents) => refill(memory.state, given.recipes, name, recipe, documents),
     views: ['bits', 'loss', 'pace', 'tokens'],
   });
 }

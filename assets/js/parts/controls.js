@@ -57,14 +57,14 @@ export function button(key, press, look = '') {
   return h('button', { type: 'button', class: ('button ' + look).trim(), title: t(`help.${key}`), onclick: press }, t(`control.${key}`));
 }
 
-/** A small menu under a button; closes on Escape, on a choice and when one turns elsewhere. `items()` is asked at every opening. */
+/** A small menu under a button; closes on Escape, on a choice and when one turns elsewhere. `items()` is asked at every opening: [text, act], or [text] for what cannot be chosen and why. */
 export function menu({ label, help, items }) {
   const list = h('div', { hidden: 'hidden' });
   const opener = h('button', { type: 'button', class: 'chip', title: help, 'aria-expanded': 'false', onclick: () => (list.hidden ? open() : close()) }, label);
   const element = h('div', { class: 'menu', onkeydown: (e) => { if (e.key === 'Escape' && !list.hidden) { e.preventDefault(); back(); } }, onfocusout: (e) => { if (e.relatedTarget && !element.contains(e.relatedTarget)) close(); } }, opener, list);
   const outside = (e) => { if (!element.contains(e.target)) close(); };
-  const item = ([text, act]) => h('button', { type: 'button', onclick: () => { back(); act(); } }, text);
-  function open() { redraw(list, items().map(item)); list.hidden = false; opener.setAttribute('aria-expanded', 'true'); list.querySelector('button')?.focus(); document.addEventListener('pointerdown', outside); }
+  const item = ([text, act]) => h('button', { type: 'button', disabled: !act, onclick: () => { back(); act(); } }, text);
+  function open() { redraw(list, items().map(item)); list.hidden = false; opener.setAttribute('aria-expanded', 'true'); list.querySelector('button:enabled')?.focus(); document.addEventListener('pointerdown', outside); }
   function close() { list.hidden = true; opener.setAttribute('aria-expanded', 'false'); document.removeEventListener('pointerdown', outside); }
   function back() { close(); opener.focus(); }
   return element;

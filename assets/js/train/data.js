@@ -1,11 +1,12 @@
 /* What the models read: the lab's own stories, one's own files, a folder; and what they are asked as they grow. */
 import { h, redraw } from '../core/dom.js';
-import { bytes, languageName, percent, sentence, t } from '../core/text.js';
+import { bytes, languageName, percent, t } from '../core/text.js';
 import { segments } from '../parts/controls.js';
 import { Refusal } from '../core/server.js';
 import { dropArea } from './drop.js';
 import { MOST_PROMPTS, promptsOf, reads } from './recipe.js';
-import { send, tooLarge } from './upload.js';
+import { isFull, makeRoom } from './room.js';
+import { joined, send, sentencesOf, tooLarge } from './upload.js';
 
 const LARGEST = 32_000_000;
 const PLAIN = /\.(txt|md|text)$/i;
@@ -47,27 +48,28 @@ export function dataOf({ call, form, set, folders, text }) {
   }
 
   function documents() {
-    const place = dropArea({ accept: '.txt,.md,.text,text/plain,text/markdown', label: t('train.drop'), choose: t('train.choose_files'), take });
+    const place = dropArea({ accept: '.txt,.md,.text,text/plain,text/markdown', label: t('train.drop'), choose: t('train.choose_files'), folder: t('train.choose_folder'), take });
     return h('div', {}, place, problem, h('ul', { class: 'papers' }, form.documents.map(paper)));
   }
 
   const paper = (one) => h('li', {}, h('span', {}, one.title), h('em', {}, bytes(one.bytes)),
     h('button', { type: 'button', class: 'button quiet', 'aria-label': t('train.leave_out', { title: one.title }), onclick: () => { set({ documents: form.documents.filter((d) => d.path !== one.path) }); draw(); } }, '×'));
 
-  async function take(files) {
+  function complain(errors) {
+    problem.className = errors.length ? 'said bad' : 'said';
+    redraw(problem, sentencesOf(errors).map((text) => h('p', {}, text)), isFull(errors) && makeRoom({ call, fail: (error) => complain([error]) }));
+  }
+
+  async function take(files, left) {
     if (!files.length) return;
-    problem.className = 'said';
+    complain([]);
     try {
-      const { given, refused } = await send(call, files, { refuse, told: (share) => { problem.textContent = t('train.sending', { p: percent(share) }); } });
-      const known = new Set(given.map((d) => d.path));
-      set({ documents: [...form.documents.filter((d) => !known.has(d.path)), ...given] });
-      problem.textContent = '';
+      const { given, refused } = await send(call, files, { left, refuse, told: (share) => { problem.textContent = t('train.sending', { p: percent(share) }); } });
+      const all = joined(form.documents, given);
+      set({ documents: all.list });
       draw();
-      if (refused.length) throw refused[0];
-    } catch (error) {
-      problem.className = 'said bad';
-      problem.textContent = error.key ? sentence(error) : t('error.unexpected', { why: error.message });
-    }
+      complain([...all.refused, ...refused]);
+    } catch (error) { complain([error]); }
   }
 
   return { element: draw(), draw };

@@ -13,7 +13,7 @@ const SPEAK_EVERY = 15_000;
 const ORDER = ['next', 'masked', 'span', 'diffusion', 'image'];
 
 /**
- * page: {name, title(), look: a class, call, memory, given, setUp(ctx) -> form, refill(recipe, documents) -> changes,
+ * page: {name, title(), look: a class, call, memory, given, setUp(ctx) -> form, refill(name, recipe, documents) -> changes,
  * after(ctx) -> parts between the curves and the list, views of the curves, beside: whether step 0 stands beside the rest, near(run), where what a run learnt can be looked through}.
  * A form: {draw() -> element(s), fail(error), hush(), reveal()}; a part: {element, draw(runs), translate()}.
  */
@@ -71,7 +71,7 @@ export function runDesk(root, page) {
   async function duplicate(run) {
     const { recipe } = await watch.recipe(run.name);
     const documents = recipe.data.paths.length ? await call.given({ names: recipe.data.paths }) : [];
-    memory.set(page.refill(recipe, documents));
+    memory.set(page.refill(run.title || run.name, recipe, documents));
     form.reveal();
   }
 

@@ -3,9 +3,10 @@ import { h, later, redraw } from '../core/dom.js';
 import { latest } from '../core/server.js';
 import { bytes, languageName, sentence, t } from '../core/text.js';
 import { more } from '../parts/controls.js';
+import { carriedLine, NOTHING } from './carried.js';
 import { dataOf, promptsField } from './data.js';
 import { knobs } from './knobs.js';
-import { ACCENT, chosen, FAMILY, kindOf, lacks, nameOf, OBJECTIVES, promptsOf, reads, recipesOf } from './recipe.js';
+import { ACCENT, chosen, FAMILY, kindOf, lacks, nameOf, OBJECTIVES, plain, promptsOf, reads, recipesOf } from './recipe.js';
 import { count, duration, large } from './words.js';
 
 const REST = 200;
@@ -19,6 +20,7 @@ export function setUp(ctx) {
   const root = h('section', { class: 'raise', 'aria-label': t('train.setup') });
   const problem = h('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
   const figures = h('div', { class: 'figures', role: 'status' });
+  const carried = h('div');
   let estimate = null;
   let working = false;
   let note = '';
@@ -128,7 +130,7 @@ export function setUp(ctx) {
     const text = kindOf(objectives[0]) === 'text';
     const k = knobs(form, objectives, set);
     parts = {};
-    redraw(root, hero(), problem,
+    redraw(root, hero(), problem, carried,
       quiet('what', h('div', { class: 'cards' }, OBJECTIVES.map(objectiveCard)),
         h('div', { class: 'controls' }, form.mode === 'one' && h('button', { type: 'button', class: 'button go starts', 'data-key': 'one', style: { '--c': `var(--${ACCENT[form.objective]})` }, onclick: start('one') }, t('train.one', { name: nameOf(form.objective) })))),
       quiet('reads', dataOf({ call, form, set, folders: given.folders, text }).element),
@@ -151,11 +153,12 @@ export function setUp(ctx) {
     say('reads', kind === 'image' ? t('train.pictures.' + form.pictures) : textLine());
     say('size', t('train.size_' + kind, facts));
     say('asked', promptsOf(form)[0] ?? '');
+    redraw(carried, carriedLine(form.carried, plain(form, given.recipes)[0], () => { set({ carried: NOTHING }); draw(); }));
   }
 
   function textLine() {
     if (form.source === 'own') return t('train.reads_own', { language: languageName(reads(form)) });
-    return form.source === 'folder' ? form.folder || t('train.lacks_folder') : form.documents.map((d) => d.title).join(', ') || t('train.lacks_documents');
+    return form.source === 'folder' ? form.folder || t('train.lacks_folder') : form.documents.slice(0, 12).map((d) => d.title).join(', ') || t('train.lacks_documents');
   }
 
   return {

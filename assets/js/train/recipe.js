@@ -1,6 +1,8 @@
 /* What a person has set for the next training, kept across reloads, and the recipes that come of it. */
+import { merge } from '../core/store.js';
 import { language, t } from '../core/text.js';
-import { among, documents, line, remembered, whole, within, words } from './memory.js';
+import { carriable, carry, isDocument, NOTHING, present, withCarried } from './carried.js';
+import { among, documents, line, MOST_GIVEN, remembered, whole, within, words } from './memory.js';
 
 export const FAMILY = ['next', 'masked', 'span', 'diffusion'];
 export const OBJECTIVES = [...FAMILY, 'image'];
@@ -10,6 +12,7 @@ export const MOST_SHOWN = 12;
 const KEY = 'pretext.pretrain';
 export const LONGEST_PROMPT = 400;
 const READERS = ['en', 'fr'];
+const RATIO = 0.15;
 export const PROMPTS = ['train.prompt1', 'train.prompt2', 'train.prompt3'];
 
 /** Where texts and pictures begin: the recipes that ship. */
@@ -18,7 +21,7 @@ function knobsOf(recipe) {
   return {
     layers: size.layers, width: size.width, heads: size.heads, seed: recipe.seed, steps: recipe.steps, rows: recipe.rows,
     length: data.length, vocabulary: data.vocabulary, optimiser: optimiser.name, rate: optimiser.rate, decay: optimiser.decay,
-    weightDecay: optimiser.weight_decay, dropout: recipe.dropout, ratio: 0.15, keep: recipe.checkpoint_every, look: recipe.measure_every, log: recipe.log,
+    weightDecay: optimiser.weight_decay, dropout: recipe.dropout, ratio: recipe.settings.ratio ?? RATIO, keep: recipe.checkpoint_every, look: recipe.measure_every, log: recipe.log,
   };
 }
 
@@ -27,7 +30,7 @@ export const kindOf = (objective) => (objective === 'image' ? 'image' : 'text');
 export function defaults(recipes) {
   return {
     mode: 'family', members: FAMILY, objective: 'next', text: knobsOf(recipes.next), image: knobsOf(recipes.image),
-    source: 'own', reads: '', documents: [], folder: '', pictures: 'shapes', prompts: [], shown: [], chart: 'bits', log10: false,
+    source: 'own', reads: '', documents: [], folder: '', pictures: 'shapes', prompts: [], shown: [], carried: NOTHING, chart: 'bits', log10: false,
   };
 }
 
@@ -36,7 +39,7 @@ const FITS = {
   mode: among('family', 'one'), objective: among(...OBJECTIVES), source: among('own', 'documents', 'folder'), reads: among('', ...READERS),
   pictures: among('shapes', 'folder'), chart: among('bits', 'loss', 'pace', 'tokens'), optimiser: among('muon', 'adamw'), log: among('', 'tensorboard'),
   members: (v) => Array.isArray(v) && v.length > 0 && v.every((x) => FAMILY.includes(x)),
-  prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), folder: line(1000), documents,
+  prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), folder: line(1000), documents, carried: carriable,
   layers: whole(1, 24), width: whole(32, 1024), heads: whole(1, 16), seed: whole(0, 2 ** 31 - 1), steps: whole(1, 1e7), rows: whole(1, 4096),
   length: whole(8, 2048), vocabulary: whole(300, 65_536), rate: within(1e-6, 1), decay: within(0, 1), weightDecay: within(0, 1), dropout: within(0, 0.9),
   ratio: within(0.01, 0.99), keep: whole(1, 1e7), look: whole(1, 1e7),
@@ -53,8 +56,11 @@ export const promptsOf = (form) => (form.prompts.length ? form.prompts : PROMPTS
 export const chosen = (form) => (form.mode === 'family' ? FAMILY.filter((o) => form.members.includes(o)) : [form.objective]);
 const warmup = (steps) => Math.min(500, Math.round(steps / 20));
 
-/** Recipes for what is set: of a family, they differ in their objective alone. */
-export function recipesOf(form, given) {
+/** Recipes for what is set, what a duplicated run was told beyond it among them. */
+export const recipesOf = (form, given) => plain(form, given).map((made) => withCarried(form.carried, made));
+
+/** What the form itself makes: of a family, recipes that differ in their objective alone. */
+export function plain(form, given) {
   const family = form.mode === 'family' ? 'family-' + Math.random().toString(36).slice(2, 8) : '';
   return chosen(form).map((objective) => one(form, given[objective], objective, family));
 }
@@ -79,16 +85,22 @@ const paths = (form) => ({ own: [], documents: form.documents.map((d) => d.path)
 const isDefault = ({ prompts, data }) => prompts.join('\n') === PROMPTS.map((key) => window.PRETEXT_TEXTS[data.language][key]).join('\n');
 
 /** A run's recipe back in the form, to be changed and begun anew. `documents`: those of its texts that are still here. */
-export function refill(form, recipe, documents) {
+export function refill(form, given, name, recipe, documents) {
+  const { left, gone } = present(recipe, documents);
   const kind = kindOf(recipe.objective);
-  const { data } = recipe;
-  const own = !data.paths.length;
-  const source = own ? 'own' : documents.length ? 'documents' : 'folder';
-  const where = kind === 'image'
-    ? { pictures: data.pictures === 'folder' ? 'folder' : 'shapes', ...(own ? {} : { folder: data.paths[0] }) }
-    : { source, reads: data.language, documents, prompts: isDefault(recipe) ? [] : [...recipe.prompts], ...(source === 'folder' ? { folder: data.paths[0] } : {}) };
-  return { mode: 'one', objective: recipe.objective, [kind]: { ...knobsOf(recipe), ratio: recipe.settings.ratio ?? form[kind].ratio }, ...where };
+  const where = kind === 'image' ? drawn(recipe.data) : { ...read(recipe.data, documents.slice(0, MOST_GIVEN)), prompts: isDefault(recipe) ? [] : [...recipe.prompts] };
+  // A number beyond what the form can keep stays the form's own there, and is carried along.
+  const filled = merge(form, { ...form, mode: 'one', objective: recipe.objective, [kind]: knobsOf(recipe), ...where, carried: NOTHING }, FITS);
+  return { ...filled, carried: carry(name, left, plain(filled, given)[0], gone) };
 }
+
+function read({ paths, language: reads }, documents) {
+  if (!paths.length) return { source: 'own', reads };
+  if (documents.length || paths.every(isDocument)) return { source: 'documents', reads, documents };
+  return { source: 'folder', reads, folder: paths[0] };
+}
+
+const drawn = (data) => (data.pictures === 'folder' ? { pictures: 'folder', folder: data.paths[0] ?? '' } : { pictures: 'shapes' });
 
 /** What stops the start before the server is asked, as the key of a sentence; '' for nothing. */
 export function lacks(form) {

@@ -1,10 +1,11 @@
 /* The documents: given, sent, read; what was read of them is shown by papers.js, their licence by rights.js. */
 import { h, later, redraw } from '../core/dom.js';
 import { follow, Refusal } from '../core/server.js';
-import { bytes, percent, sentence, t } from '../core/text.js';
+import { bytes, percent, t } from '../core/text.js';
 import { segments } from '../parts/controls.js';
 import { dropArea } from '../train/drop.js';
-import { send, suffixOf, tooLarge } from '../train/upload.js';
+import { isFull, makeRoom } from '../train/room.js';
+import { joined, send, sentencesOf, suffixOf, tooLarge } from '../train/upload.js';
 import { count } from '../train/words.js';
 import { galleryOf } from './gallery.js';
 import { isNamed, papersOf } from './papers.js';
@@ -35,9 +36,9 @@ export function documentsOf(ctx) {
   const say = (share, words) => { progress.hidden = share === null; bar.style.width = (100 * (share ?? 0)).toFixed(1) + '%'; where.textContent = words; };
   /** What could not be sent stands until something else is; beside it what went wrong since. */
   function complain(...errors) {
-    const said = [...refused, ...errors].map((error) => h('p', {}, error.key ? sentence(error) : t('error.unexpected', { why: error.message })));
+    const said = sentencesOf([...refused, ...errors]).map((text) => h('p', {}, text));
     problem.className = said.length ? 'said bad' : 'said';
-    redraw(problem, said);
+    redraw(problem, said, isFull(refused) && makeRoom({ call, fail: complain }));
   }
 
   function set(changes) {
@@ -45,18 +46,18 @@ export function documentsOf(ctx) {
     drawChoice();
   }
 
-  async function take(files) {
+  async function take(files, passed) {
     if (!files.length) return;
     refused = [];
     complain();
     const other = pictorial(form) ? files.every((file) => isText(file)) : files.every((file) => isPicture(file));
     if (other) ctx.turn(turned(form, !pictorial(form)));
     try {
-      const { given: came, refused: left } = await send(call, files, { refuse, told: (share, file) => say(share, t('tune.sending', { name: file.name, p: percent(share) })) });
-      const fresh = new Set(came.map((d) => d.path));
+      const { given: came, refused: left } = await send(call, files, { left: passed, refuse, told: (share, file) => say(share, t('tune.sending', { name: file.name, p: percent(share) })) });
+      const all = joined(filesOf(form), came);
       say(null, '');
-      if (came.length) keep([...filesOf(form).filter((d) => !fresh.has(d.path)), ...came]);
-      refused = left;
+      if (came.length) keep(all.list);
+      refused = [...all.refused, ...left];
       complain();
     } catch (error) { say(null, ''); complain(error); }
   }
@@ -144,8 +145,8 @@ export function documentsOf(ctx) {
   function files() {
     return h('div', {},
       pictorial(form)
-        ? dropArea({ accept: given.pictures.join(','), label: t('tune.drop_pictures'), choose: t('train.choose_files'), note: t('tune.picture_formats', { most: bytes(given.largest) }), take })
-        : dropArea({ accept: given.suffixes.join(','), label: t('tune.drop'), choose: t('train.choose_files'), note: t('tune.formats', { most: bytes(given.largest) }), take }),
+        ? dropArea({ accept: given.pictures.join(','), label: t('tune.drop_pictures'), choose: t('train.choose_files'), folder: t('train.choose_folder'), note: t('tune.picture_formats', { most: bytes(given.largest) }), take })
+        : dropArea({ accept: given.suffixes.join(','), label: t('tune.drop'), choose: t('train.choose_files'), folder: t('train.choose_folder'), note: t('tune.formats', { most: bytes(given.largest) }), take }),
       filesOf(form).length > 0 && h('ul', { class: 'givens' }, filesOf(form).map((one) => h('li', {}, h('span', {}, one.title), h('em', {}, bytes(one.bytes)),
         h('button', { type: 'button', class: 'button quiet', 'data-key': 'out-' + one.path, 'aria-label': t('train.leave_out', { title: one.title }), onclick: () => keep(filesOf(form).filter((d) => d.path !== one.path)) }, '×')))));
   }

@@ -3,12 +3,13 @@ import { h, later, redraw } from '../core/dom.js';
 import { latest } from '../core/server.js';
 import { language, sentence, t } from '../core/text.js';
 import { picker } from '../parts/picker.js';
+import { carriedLine, NOTHING } from '../train/carried.js';
 import { promptsField } from '../train/data.js';
 import { ACCENT, FAMILY, nameOf } from '../train/recipe.js';
 import { count, fine } from '../train/words.js';
 import { documentsOf } from './documents.js';
 import { knobs } from './knobs.js';
-import { pathsOf, pictorial, promptsOf, recipeOf } from './recipe.js';
+import { pathsOf, pictorial, plain, promptsOf, recipeOf } from './recipe.js';
 import { rowsOf } from './rows.js';
 import { fits, weighed } from './weigh.js';
 
@@ -21,6 +22,7 @@ export function setUp(ctx) {
   const root = h('section', { class: 'panel run' });
   const problem = h('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
   const figures = h('div', { class: 'figures' });
+  const carried = h('div');
   const cost = { guess: null, measured: null, suggestion: undefined, note: '', working: false };
   const opened = new Set();
   let models = [];
@@ -51,7 +53,10 @@ export function setUp(ctx) {
     problem.textContent = '';
     documents.read();
     soon();
+    drawCarried();
   }
+
+  const drawCarried = () => redraw(carried, carriedLine(form.carried, plain(form, given.presets, models, reads || language()), () => { set({ carried: NOTHING }); drawRun(); }));
 
   /** From texts to pictures or back: everything before the start is another. */
   function turn(changes) {
@@ -169,9 +174,11 @@ export function setUp(ctx) {
       h('div', { class: 'halves' },
         h('div', {}, base, h('div', { class: 'knobs' }, first)),
         h('div', {}, figures, h('button', { type: 'button', class: 'great starts', 'data-key': 'start', onclick: start }, h('span', { 'aria-hidden': true }, '▶'), t('tune.start')), problem)),
+      carried,
       !pictorial(form) && quiet('objective', () => nameOf(recipe().objective), h('div', { class: 'cards' }, FAMILY.map(objectiveCard))),
       !pictorial(form) && quiet('asked', () => promptsOf(form)[0] ?? '', promptsField({ form, set: (changes) => memory.set(changes), current: () => promptsOf(form), more: beginnings }).element),
       quiet('advanced', advancedLine, h('div', { class: 'knobs groups' }, advanced)));
+    drawCarried();
     weigh();
     soon();
     return root;

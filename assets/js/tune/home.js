@@ -1,13 +1,13 @@
-/* What of a run can be taken home: its adapter, a whole model, a GGUF, each packed when it is asked for; where it lies, and the command that makes it again. */
+/* What of a run can be taken home: its adapter where it is one, a whole model, a GGUF, each packed when it is asked for; where it lies, and the command that makes it again. */
 import { h, redraw } from '../core/dom.js';
 import { follow } from '../core/server.js';
 import { bytes, t } from '../core/text.js';
 
-/** ctx: {call, run, fail(error)}. Gives {draw({folder, command}) -> element}. */
+/** ctx: {call, run, fail(error)}. Gives {draw({folder, whole, command}) -> element}; `whole`: every weight has learnt. */
 export function takeHome({ call, run, fail }) {
-  const kinds = ['adapter', 'whole', ...(run.objective === 'next' ? ['gguf'] : [])];
   const root = h('div', { class: 'home' });
   const row = h('div', { class: 'parcels', role: 'status', 'aria-live': 'polite' });
+  let kinds = [];
   let packing = '';
   let parcel = null;
 
@@ -30,10 +30,11 @@ export function takeHome({ call, run, fail }) {
   }
 
   return {
-    draw({ folder, command }) {
+    draw({ folder, whole, command }) {
+      kinds = [...(whole ? [] : ['adapter']), 'whole', ...(run.objective === 'next' ? ['gguf'] : [])];
       return redraw(root,
-        !run.recorded && h('div', { class: 'take' }, h('span', {}, t('tune.pack')), h('div', {}, show(), h('p', { class: 'hint' }, [t('tune.pack_line'), kinds.includes('gguf') && t('tune.pack_gguf')].filter(Boolean).join(' ')))),
-        line(t('tune.adapter'), folder, 'copy-folder'), line(t('tune.command'), command, 'copy-command'));
+        !run.recorded && h('div', { class: 'take' }, h('span', {}, t('tune.pack')), h('div', {}, show(), h('p', { class: 'hint' }, [t(whole ? 'tune.pack_whole' : 'tune.pack_line'), kinds.includes('gguf') && t('tune.pack_gguf')].filter(Boolean).join(' ')))),
+        line(t(whole ? 'tune.whole' : 'tune.adapter'), folder, 'copy-folder'), line(t('tune.command'), command, 'copy-command'));
     },
   };
 }

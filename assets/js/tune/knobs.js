@@ -2,9 +2,9 @@
 import { h } from '../core/dom.js';
 import { number, t } from '../core/text.js';
 import { segments, select } from '../parts/controls.js';
+import { valueOf } from '../train/dotted.js';
 import { field, stops, switchOf } from '../train/knobs.js';
 import { count, fine } from '../train/words.js';
-import { valueOf } from './recipe.js';
 
 const STOPS = {
   steps: [20, 40, 60, 100, 150, 200, 300, 500, 800, 1200, 2000, 3000, 5000], 'lora.rank': [2, 4, 8, 16, 32, 64, 128], 'lora.alpha': [8, 16, 32, 64, 128],

@@ -1,6 +1,9 @@
 /* What a person has set for the next fine-tuning: a preset and what differs from it, kept across reloads. */
+import { merge } from '../core/store.js';
 import { language, t } from '../core/text.js';
-import { among, documents, line, remembered, whole, within, words } from '../train/memory.js';
+import { carriable, carry, isDocument, NOTHING, present, withCarried } from '../train/carried.js';
+import { changed, same, valueOf } from '../train/dotted.js';
+import { among, documents, line, MOST_GIVEN, remembered, whole, within, words } from '../train/memory.js';
 import { LONGEST_PROMPT, MOST_PROMPTS, MOST_SHOWN, OBJECTIVES, PROMPTS } from '../train/recipe.js';
 
 const KEY = 'pretext.finetune';
@@ -19,14 +22,16 @@ const SETTINGS = {
 };
 const changes = (v) => v !== null && typeof v === 'object' && !Array.isArray(v) && Object.entries(v).every(([key, value]) => SETTINGS[key]?.(value));
 
+/** The bounds of what else is kept. */
+const FITS = {
+  changes, source: among('documents', 'folder', 'example'), folder: line(1000), documents, pictures: documents, licence: line(80), held: words(500, 300),
+  prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), carried: carriable, chart: among(...VIEWS),
+};
+
 export function memory(presets) {
   const known = Object.keys(presets);
-  const defaults = { preset: known.includes('balanced') ? 'balanced' : known[0], changes: {}, source: 'documents', folder: '', documents: [], pictures: [], licence: '', held: [], prompts: [], shown: [], chart: VIEWS[0], log10: false };
-  return remembered(KEY, defaults, {
-    preset: among(...known), changes, source: among('documents', 'folder', 'example'), folder: line(1000), documents, pictures: documents,
-    licence: line(80), held: words(500, 300),
-    prompts: words(MOST_PROMPTS, LONGEST_PROMPT), shown: words(MOST_SHOWN, 100), chart: among(...VIEWS),
-  });
+  const defaults = { preset: known.includes('balanced') ? 'balanced' : known[0], changes: {}, source: 'documents', folder: '', documents: [], pictures: [], licence: '', held: [], prompts: [], shown: [], carried: NOTHING, chart: VIEWS[0], log10: false };
+  return remembered(KEY, defaults, { ...FITS, preset: among(...known) });
 }
 
 /** Whether pictures are taught; the presets of either kind have a list of files of its own. */
@@ -36,24 +41,12 @@ export const filesOf = (form) => (pictorial(form) ? form.pictures : form.documen
 /** The form turned to pictures or to texts: another preset, and no setting that belongs to the other kind. */
 export const turned = (form, pictures) => ({ preset: pictures ? 'pictures' : 'balanced', changes: {}, source: form.source === 'folder' ? 'folder' : 'documents' });
 
-/** A value by its dotted key, and the same replaced in a copy. */
-export const valueOf = (recipe, key) => key.split('.').reduce((place, name) => place[name], recipe);
+/** The whole recipe, what a duplicated run was told beyond the form's knobs with it. */
+export const recipeOf = (form, presets, models, reads) => withCarried(form.carried, plain(form, presets, models, reads));
 
-function put(recipe, key, value) {
-  const names = key.split('.');
-  const last = names.pop();
-  names.reduce((place, name) => place[name], recipe)[last] = value;
-}
-
-export const changed = (recipe, differing) => {
-  const found = structuredClone(recipe);
-  for (const [key, value] of Object.entries(differing)) put(found, key, value);
-  return found;
-};
-
-/** The whole recipe. `models`: those that can be taught; a base that is not here, or cannot be taught so, gives way to one that `reads` the documents' language. */
-export function recipeOf(form, presets, models, reads) {
-  const recipe = changed(presets[form.preset], form.changes);
+/** What the form itself makes. `models`: those that can be taught; a base that is not here, or cannot be taught so, gives way to one that `reads` the documents' language. */
+export function plain(form, presets, models, reads) {
+  const recipe = changed(presets[form.preset], Object.entries(form.changes));
   recipe.base = baseOf(recipe, models, reads);
   Object.assign(recipe.data, { paths: pathsOf(form), licence: form.licence, held_out: pictorial(form) ? [] : form.held });
   recipe.prompts = promptsOf(form);
@@ -81,22 +74,27 @@ export function promptsOf(form) {
 }
 
 function titleOf(form) {
-  const [first] = { example: [t('tune.example_title')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: filesOf(form).map((d) => d.title) }[form.source];
+  const [first] = { example: [t('tune.example_title')], folder: [form.folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)], documents: filesOf(form).slice(0, 1).map((d) => d.title.split('/')[0]) }[form.source];
   return [first, t('tune.preset.' + form.preset)].filter(Boolean).join(' · ').slice(0, 120);
 }
 
-/** A run's recipe back in the form: the nearest preset, and what differs from it. */
-export function refill(presets, recipe, given) {
+/** A run's recipe back in the form: the nearest preset, what differs from it, and what no knob here can say. */
+export function refill(form, presets, name, recipe, given) {
+  const { left, gone } = present(recipe, given);
+  const listed = given.slice(0, MOST_GIVEN);
   const differing = (preset) => Object.fromEntries(Object.entries(SETTINGS).filter(([key, fits]) => fits(valueOf(recipe, key)) && !same(valueOf(recipe, key), valueOf(preset, key))).map(([key]) => [key, valueOf(recipe, key)]));
   const image = recipe.objective === 'image';
-  const found = Object.entries(presets).filter(([, one]) => (one.objective === 'image') === image).map(([name, preset]) => [name, differing(preset)]);
+  const found = Object.entries(presets).filter(([, one]) => (one.objective === 'image') === image).map(([known, preset]) => [known, differing(preset)]);
   const [preset, differences] = found.reduce((best, one) => (Object.keys(one[1]).length < Object.keys(best[1]).length ? one : best));
-  const [path = ''] = recipe.data.paths;
-  const where = path.startsWith('example:') ? { source: 'example' } : given.length || !path || path.startsWith('document:') ? { source: 'documents', [image ? 'pictures' : 'documents']: given } : { source: 'folder', folder: path };
-  return { preset, changes: differences, prompts: [...recipe.prompts], licence: recipe.data.licence, held: image ? [] : [...recipe.data.held_out], ...where };
+  const wanted = { preset, changes: differences, prompts: [...recipe.prompts], licence: recipe.data.licence, held: image ? [] : [...recipe.data.held_out], ...from(recipe.data, image, listed) };
+  const filled = merge(form, { ...form, ...wanted, carried: NOTHING }, { ...FITS, preset: among(preset) });
+  return { ...filled, carried: carry(name, left, plain(filled, presets, [], ''), gone) };
 }
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+function from({ paths: [path = ''] }, image, given) {
+  if (path.startsWith('example:')) return { source: 'example' };
+  return given.length || !path || isDocument(path) ? { source: 'documents', [image ? 'pictures' : 'documents']: given } : { source: 'folder', folder: path };
+}
 
 /** What of a recipe decides how its documents are read and laid out. */
 export const readingKey = ({ base, objective, settings, data, rows, seed }) => JSON.stringify([base, objective, settings, { ...data, licence: '' }, rows, seed]);

@@ -96,11 +96,13 @@ class Desk(RunDesk, ModelDesk):
         return self._session.trainings.nearest(asked.name, asked.text)
 
     def home(self, data: Any) -> Any:
-        """Where a run's adapter lies, and the command that makes it again: its owner's alone."""
+        """Where what a run left lies, whether that is a whole model, and the command that makes it
+        again: its owner's alone."""
         if self._session.catalogue.listed:
             raise LabError("owner_only")
         run = self._session.trainings.runs.look(checked(Named, data).name)
-        return {"folder": str(run.model), "command": command(run.recipe)}
+        whole = run.recipe.learns == "all"
+        return {"folder": str(run.model), "whole": whole, "command": command(run.recipe)}
 
     def pack(self, data: Any) -> Any:
         """A ticket under which an adapter, a whole model or a GGUF is packed: its owner's alone."""

@@ -27,10 +27,10 @@ def recipe(*paths: str, **changes: Any) -> dict[str, Any]:
     return dict(told)
 
 
-def sent(desk: Desk, raw: bytes, title: str) -> str:
+def sent(desk: Desk, raw: bytes, title: str, drop: str = "") -> str:
     ticket = desk.document(None)
     desk.piece({"ticket": ticket, "piece": base64.b64encode(raw).decode()})
-    return str(desk.whole({"ticket": ticket, "title": title}).path)
+    return str(desk.whole({"ticket": ticket, "title": title, "drop": drop}).path)
 
 
 def followed(desk: Desk, ticket: str) -> list[Any]:

@@ -11,6 +11,7 @@ import pytest
 from bits_of_tuning import HOSTILE, RULES, followed, recipe, sent
 from PIL import Image
 
+from lab.documents.shelved import shelved
 from lab.papers import Gallery, Readiness, Reading
 from lab.recipe import TUNING, changed, shipped
 from lab.session import Session
@@ -105,6 +106,43 @@ def test_licences_are_compared_before_the_start(desk: Desk) -> None:
         answer([""], data__licence="x" * 81)
 
 
+def licences(desk: Desk, paths: list[str]) -> dict[str, str]:
+    *_, found = followed(desk, desk.ready({"recipe": recipe(*paths)}))
+    return {paper.name: paper.licence for paper in found.papers}
+
+
+def test_a_licence_in_a_dropped_folder_speaks_for_its_neighbours(desk: Desk) -> None:
+    mit = b"MIT License\n\nCopyright (c) 2020 Odile\n\nPermission is hereby granted"
+    own = RULES.encode()
+    first = {"fees/LICENSE": mit, "fees/one.txt": own, "fees/deep/two.txt": own + b" Two."}
+    paths = [sent(desk, raw, title, "aa") for title, raw in first.items()]
+    paths.append(sent(desk, own + b" Three.", "fees/three.txt", "bb"))
+    paths.append(sent(desk, own + b" Four.", "four.txt"))
+    sent(desk, mit, "elsewhere/LICENSE", "cc")  # the same words in another folder, later
+    found = licences(desk, paths)
+    assert found["fees/one.txt"] == found["fees/deep/two.txt"] == "MIT"
+    assert found["fees/three.txt"] == "", "it was given apart from that licence"
+    assert found["four.txt"] == ""
+    assert licences(desk, paths[1:3]) == {"fees/one.txt": "", "fees/deep/two.txt": ""}
+
+
+@pytest.mark.parametrize("title", ["../../up.txt", "/etc/up.txt", "C:\\a\\up.txt", "a/./../up.txt"])
+def test_a_path_of_a_dropped_file_leads_nowhere_but_down(
+    desk: Desk, home: Path, title: str
+) -> None:
+    sha = sent(desk, b"text", title, "aa").removeprefix("document:")
+    known = shelved(home / "documents" / f"{sha}.txt")
+    assert known is not None
+    assert ".." not in known.title.split("/")
+    assert known.title.endswith("up.txt")
+    (place,) = known.places
+    assert place.is_relative_to(home / "documents" / "aa")
+    long = sent(desk, b"long", "/".join(["folder"] * 41) + "/b.txt", "aa")
+    (given,) = desk.given({"names": [long]})
+    assert len(given.title) <= 200
+    assert given.title.endswith("folder/b.txt")
+
+
 def test_the_example_is_there_for_strangers_too(public: Desk) -> None:
     *_, found = followed(public, public.ready({"recipe": recipe("example:en")}))
     assert len(found.papers) > 3
@@ -122,6 +160,22 @@ def album(desk: Desk, many: int) -> list[str]:
         blots.resize((40, 40), Image.Resampling.BICUBIC).save(file, "PNG")
         paths.append(sent(desk, file.getvalue(), HOSTILE.replace(".txt", ".PNG")))
     return paths
+
+
+def test_a_dropped_folder_of_pictures_is_a_class(desk: Desk) -> None:
+    dice = np.random.default_rng(1)
+    paths = []
+    for number in range(9):
+        file = BytesIO()
+        blots = Image.fromarray(dice.integers(0, 256, (3, 3, 3), dtype=np.uint8))
+        blots.resize((40, 40), Image.Resampling.BICUBIC).save(file, "PNG")
+        kind = "cat" if number % 2 else "dog"
+        paths.append(sent(desk, file.getvalue(), f"mine/{kind}/{number}.png", "aa"))
+    *_, found = followed(desk, desk.ready({"recipe": of_pictures(*paths)}))
+    assert {photo.group for photo in found.photos} == {"cat", "dog"}
+    sent(desk, file.getvalue(), "mine/other/8.png", "aa")  # the same picture, called otherwise
+    *_, found = followed(desk, desk.ready({"recipe": of_pictures(*paths)}))
+    assert {photo.group for photo in found.photos} == {"cat", "dog", "other"}
 
 
 def of_pictures(*paths: str) -> dict[str, Any]:

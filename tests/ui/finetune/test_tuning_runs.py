@@ -118,4 +118,5 @@ def test_where_it_lies_and_how_to_make_it_again(desk: Desk, home: Path) -> None:
     (name,) = desk.train({"recipes": [recipe("example:en")]})
     found = desk.home({"name": name})
     assert found["folder"].startswith(str(home / "runs" / name))
+    assert not found["whole"]
     assert "--set steps=4" in found["command"]
