@@ -143,7 +143,11 @@ def _own(data: Data) -> list[str]:
 
 def _place(texts: Sequence[Text], data: Data, home: Path, tokenizer: Any) -> Path:
     """Where the dataset of these very texts lies."""
-    read = [[t.paper.name, t.paper.sha256, t.paper.kind] for t in texts]
+    # One that was not read may be read another day: that is another dataset then.
+    read = [
+        [t.paper.name, t.paper.sha256, t.paper.kind, *([t.paper.why.key] if t.paper.why else ())]
+        for t in texts
+    ]
     what = [read, sorted(data.held_out), VERSION, _cuts(data, tokenizer)]
     return home / "datasets" / _digest(what)
 
