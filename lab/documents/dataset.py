@@ -31,6 +31,8 @@ HELD_OUT = 0.1
 """Share of the characters held out, about, where nobody names what is."""
 Make = Callable[[Iterator[str], int], Any]
 """A tokenizer of so many tokens, made of texts."""
+DIVIDED = 2
+"""Version of the dividing: raised whenever it would divide the same documents otherwise."""
 FEWEST = 4
 """Rows there must be at least; with fewer a model learns by heart or nothing."""
 
@@ -148,7 +150,7 @@ def _place(texts: Sequence[Text], data: Data, home: Path, tokenizer: Any) -> Pat
         [t.paper.name, t.paper.sha256, t.paper.kind, *([t.paper.why.key] if t.paper.why else ())]
         for t in texts
     ]
-    what = [read, sorted(data.held_out), VERSION, _cuts(data, tokenizer)]
+    what = [read, sorted(data.held_out), VERSION, DIVIDED, _cuts(data, tokenizer)]
     return home / "datasets" / _digest(what)
 
 
