@@ -129,11 +129,15 @@ class Trainings:
         said = reading(self._permitted(recipe), self._catalogue.home)
         return self._keep(titled(item, self.shelf.titled) for item in said)
 
-    def gallery(self, recipe: Recipe) -> Gallery:
-        """The pictures of a recipe as they are read, now. Slow when they are many."""
-        from lab.training.preview import gallery
+    def read(self, recipe: Recipe) -> Readiness | Gallery:
+        """The documents of a recipe, or its pictures, as they are read, now. Slow when they are
+        many; raises as `ready` does."""
+        from lab.training.preview import reading
 
-        return gallery(self._permitted(recipe), self._catalogue.home)
+        self._warm()
+        *_, found = reading(self._permitted(recipe), self._catalogue.home)
+        assert not isinstance(found, Reading)
+        return found
 
     def rows(self, recipe: Recipe, start: int, count: int) -> tuple[PackedRow, ...]:
         """Rows of the first batches as the recipe's objective would make them (32 at most)."""

@@ -11,7 +11,7 @@ from lab.cli import _verdict
 from lab.cli._language import language, word
 from lab.cli._runs import AsJson, Changes, RunDir, absolute, settings, watch
 from lab.config import checked
-from lab.papers import Gallery
+from lab.papers import Gallery, Readiness
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.session import Session
 from lab.texts import sentence
@@ -46,8 +46,8 @@ def finetune(
         changes["data.licence"] = licence
     begun = shipped(preset or session.trainings.preset(model), TUNING)
     recipe = checked(Recipe, changed(begun, changes))
-    if recipe.objective == "image":
-        _say_unread(session.trainings.gallery(recipe))
+    if recipe.objective == "image" or recipe.data.apart:
+        _say_unread(session.trainings.read(recipe))
     run = session.trainings.runs.create(recipe, absolute(run_dir) if run_dir else None)
     code = watch(session.trainings.runs, [run], json)
     if code == 0 and run.state() in ("finished", "stopped") and run.model.is_dir():
@@ -59,12 +59,14 @@ def finetune(
     raise typer.Exit(code)
 
 
-def _say_unread(found: Gallery) -> None:
-    """On stderr, a line each. Raises the `LabError` of too few pictures."""
-    for photo in found.photos:
-        if photo.why is not None:
-            typer.echo(f"{photo.name}: {sentence(language(), photo.why)}", err=True)
+def _say_unread(found: Readiness | Gallery) -> None:
+    """On stderr, a line each. Raises the `LabError` of too little to learn from."""
+    pictures = isinstance(found, Gallery)
+    for one in found.photos if pictures else found.papers:
+        if one.why is not None:
+            typer.echo(f"{one.name}: {sentence(language(), one.why)}", err=True)
     if found.why is not None:
         raise found.why
-    counts = {"learnt": found.learnt, "held": found.held}
-    typer.echo(word("cli.finetune.pictures", **counts), err=True)
+    if pictures:
+        counts = {"learnt": found.learnt, "held": found.held}
+        typer.echo(word("cli.finetune.pictures", **counts), err=True)

@@ -23,7 +23,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from lab.documents.base import fact, refused
+from lab.documents.base import withheld
 from lab.documents.find import Found, find, visible
 from lab.documents.kept import error_from, error_to
 from lab.documents.process import Limits, Process
@@ -154,7 +154,7 @@ def _known(file: Found) -> Photo:
             sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
         return replace(photo, sha256=sha256, bytes=file.file.stat().st_size)
     except OSError as error:
-        why = refused("paper_unreadable", why=fact(error.strerror or ""))
+        why = withheld(error)
         return replace(photo, why=LabError(why.key, **{**why.facts, "name": file.name}))
 
 
@@ -180,7 +180,10 @@ def _place(
 def _read(
     found: Sequence[tuple[Found, Photo]], process: Process, size: tuple[int, int], tell: Told | None
 ) -> tuple[list[Photo], Pixels]:
-    """(every picture, its side still open, the pixels of those that were read)."""
+    """(every picture, its side still open, the pixels of those that were read).
+
+    Raises `LabError("paper_machine")`: what this machine could not do is not kept of a picture.
+    """
     photos: list[Photo] = []
     pixels: list[Pixels] = []
     for number, (file, photo) in enumerate(found):
@@ -199,7 +202,10 @@ def _read(
             pixels.append(small.reshape(size[1], size[0], 3))
         except LabError as error:
             facts = {**error.facts, "name": photo.name} if "name" in error.facts else error.facts
-            photos.append(replace(photo, why=LabError(error.key, **facts)))
+            why = LabError(error.key, **facts)
+            if why.key == "paper_machine":
+                raise why from error
+            photos.append(replace(photo, why=why))
     nothing = np.zeros((0, size[1], size[0], 3), np.uint8)
     return photos, np.stack(pixels) if pixels else nothing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
 import zipfile
 import zlib
@@ -23,6 +24,12 @@ TIGHTEST = 250
 SMALL = 5_000_000
 """Bytes below which no file is a bomb, however tightly packed."""
 BLOCK = 1 << 20
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError,
+    MemoryError, OSError,
+)  # fmt: skip
+"""What unpacking raises at a damaged entry. LZMA's header may ask for any amount of memory; bz2
+raises an `OSError`, without the number that those of the system have."""
 
 
 def unpack(file: Path, into: Path) -> dict[str, Any]:
@@ -95,8 +102,10 @@ class _Unpacking:
             try:
                 self._write(archive, entry, self.into / own)
                 self.files.append((name, own))
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+            except DAMAGED as error:
                 (self.into / own).unlink(missing_ok=True)
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
                 self.damaged.append(visible(name))
 
     def _write(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ SPDX = re.compile(rb"SPDX-License-Identifier:[ \t]*([\w.+() -]{1,80})")
 """The line by which a file of any kind names its licence (spdx.dev)."""
 HEAD = 8192
 """Bytes in which it is looked for."""
+IN_NEED = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EIO}
+)
+"""Of the system: no room, too many files open, no memory, a disk that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,15 @@ def by_suffix() -> dict[str, Reader]:
 def refused(key: str, **facts: Fact) -> LabError:
     """Why a document is not read; whoever knows what a person calls it puts in its name."""
     return LabError(key, **{"name": "", **facts})
+
+
+def withheld(error: OSError) -> LabError:
+    """Why the system did not give a document: it is not to be had, or the machine is in need.
+
+    Neither is a fact of its bytes, and neither is kept.
+    """
+    key = "paper_machine" if error.errno in IN_NEED else "paper_unreadable"
+    return refused(key, why=fact(error.strerror or error))
 
 
 def fact(value: object) -> Fact:

@@ -32,6 +32,8 @@ HELD_OUT = 0.1
 """Share of the characters held out, about, where nobody names what is."""
 Make = Callable[[Iterator[str], int], Any]
 """A tokenizer of so many tokens, made of texts."""
+DIVIDED = 2
+"""Version of the dividing: raised whenever it would divide the same documents otherwise."""
 FEWEST = 4
 """Rows there must be at least; with fewer a model learns by heart or nothing."""
 
@@ -149,9 +151,15 @@ def _own(data: Data) -> list[str]:
 
 def _place(texts: Sequence[Text], data: Data, home: Path, tokenizer: Any) -> Path:
     """Where the dataset of these very texts lies."""
-    read = [[t.paper.name, t.paper.sha256, t.paper.kind, t.paper.licence] for t in texts]
-    what = [read, sorted(data.held_out), VERSION, FORMAT, _cuts(data, tokenizer)]
+    read = [_known_as(text.paper) for text in texts]
+    what = [read, sorted(data.held_out), VERSION, FORMAT, DIVIDED, _cuts(data, tokenizer)]
     return home / "datasets" / _digest(what)
+
+
+def _known_as(paper: Paper) -> list[str]:
+    """What of a paper its dataset hangs on. One that was not read may be read another day: that
+    is another dataset then."""
+    return [paper.name, paper.sha256, paper.kind, paper.licence, paper.why.key if paper.why else ""]
 
 
 def _cuts(data: Data, tokenizer: Any) -> object:

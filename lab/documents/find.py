@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.documents.base import fact
+from lab.documents.base import withheld
 from lab.documents.shelved import shelved
 from lab.types import LabError
 
@@ -101,8 +101,8 @@ def _files(folder: Path, walk: _Walk, depth: int) -> Iterator[Found]:
             here = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         name = _name(folder, walk)
-        why = LabError("paper_unreadable", name=name, why=fact(error.strerror or ""))
-        yield Found(name, folder, why)
+        why = withheld(error)
+        yield Found(name, folder, LabError(why.key, **{**why.facts, "name": name}))
         return
     for entry in here:
         path = Path(entry.path)

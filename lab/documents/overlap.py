@@ -2,8 +2,9 @@
 
 Words are compared as numbers (`lab.documents.words`): case, blanks and punctuation do not
 count. Every run of RUN words of the held-out side is known; a train passage that holds one is
-taken out with its paragraph. A paragraph of LONG words or more is learnt from one document only,
-and twice there at most: a refrain may come back, a notice at every page's foot may not.
+taken out with its paragraph. Of conversations, the answers are compared; one that holds such a run
+is taken out whole. A paragraph of LONG words or more is learnt from one document only, and twice
+there at most: a refrain may come back, a notice at every page's foot may not.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Taken:
     """What is to be taken out.
 
     cuts      for each part, by number of section
-    overlaps  passages that the held-out side has too
+    overlaps  passages, or conversations, that the held-out side has too
     repeated  paragraphs, or conversations, that came before
     """
 
@@ -66,36 +67,51 @@ def take_out(train: Sequence[Numbered], held: Sequence[Numbered]) -> Taken:
     return taken
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Some sections of one part as one text, and where each begins in it."""
+@dataclass(slots=True)
+class _Joined:
+    """Texts of some sections as one, the numbers of these, and where each begins in it."""
 
-    text: str
-    numbers: list[int]
-    starts: list[int]
-    talks: list[tuple[int, bytes]]
+    texts: list[str] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, number: int, text: str) -> None:
+        self.texts.append(text)
+        self.numbers.append(number)
+        self.starts.append(self.length)
+        self.length += len(text) + 2
+
+    def text(self) -> str:
+        return "\n\n".join(self.texts)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Some sections of one part: their prose, and of conversations the answers.
+
+    digests  one of all that is said in each conversation
+    """
+
+    prose: _Joined = field(default_factory=_Joined)
+    answers: _Joined = field(default_factory=_Joined)
+    digests: list[bytes] = field(default_factory=list)
 
 
 def _batches(part: Numbered) -> Iterator[_Batch]:
-    texts: list[str] = []
-    numbers: list[int] = []
-    starts: list[int] = []
-    talks: list[tuple[int, bytes]] = []
-    length = 0
+    batch = _Batch()
     for number, section in part:
         if section.turns:
             said = " ".join(" ".join(turn.text.casefold().split()) for turn in section.turns)
-            digest = hashlib.blake2b(said.encode(), digest_size=8).digest()
-            talks.append((number, digest))
+            batch.digests.append(hashlib.blake2b(said.encode(), digest_size=8).digest())
+            answers = (turn.text for turn in section.turns if turn.role == "assistant")
+            batch.answers.add(number, "\n\n".join(answers))
         else:
-            texts.append(section.text)
-            numbers.append(number)
-            starts.append(length)
-            length += len(section.text) + 2
-        if length > BATCH or len(talks) > BATCH:
-            yield _Batch("\n\n".join(texts), numbers, starts, talks)
-            texts, numbers, starts, talks, length = [], [], [], [], 0
-    yield _Batch("\n\n".join(texts), numbers, starts, talks)
+            batch.prose.add(number, section.text)
+        if batch.prose.length + batch.answers.length > BATCH:
+            yield batch
+            batch = _Batch()
+    yield batch
 
 
 class _Known:
@@ -114,11 +130,12 @@ class _Known:
 
     def learn(self, batch: _Batch) -> None:
         """Know what the held-out side says here."""
-        found = words(batch.text)
-        self.held_runs.append(runs(found.number, RUN))
-        paragraphs = _paragraphs(batch.text, found)
+        text = batch.prose.text()
+        found = words(text)
+        self.held_runs += [runs(found.number, RUN), _runs_of_each(batch.answers)[0]]
+        paragraphs = _paragraphs(text, found)
         self.held.update(paragraphs.number[paragraphs.long].tolist())
-        self.held_talks.update(digest for _, digest in batch.talks)
+        self.held_talks.update(batch.digests)
 
     def close(self) -> None:
         """The held-out side has said everything."""
@@ -137,19 +154,28 @@ class _Known:
 
     def compare(self, batch: _Batch, cuts: dict[int, tuple[Span, ...]], taken: Taken) -> None:
         """Add to `cuts` what of a batch must not be learnt."""
-        for number, digest in batch.talks:
-            shared, again = digest in self.held_talks, digest in self.talks
+        self._talks(batch, cuts, taken)
+        text = batch.prose.text()
+        found = words(text)
+        paragraphs = _paragraphs(text, found)
+        gone = self._repeated(paragraphs, taken)
+        gone += self._shared(found, paragraphs, taken)
+        for number, spans in _by_section(batch.prose, _united(gone)).items():
+            cuts[number] = tuple(spans)
+
+    def _talks(self, batch: _Batch, cuts: dict[int, tuple[Span, ...]], taken: Taken) -> None:
+        """Conversations that are held out or came before, or whose answers are in part held out."""
+        number, of = _runs_of_each(batch.answers)
+        in_part = {*of[self._hits(number)].tolist()}
+        for place, (section, digest) in enumerate(
+            zip(batch.answers.numbers, batch.digests, strict=True)
+        ):
+            shared, again = digest in self.held_talks or place in in_part, digest in self.talks
             taken.overlaps += shared
             taken.repeated += again and not shared
             self.talks.add(digest)
             if shared or again:
-                cuts[number] = ()
-        found = words(batch.text)
-        paragraphs = _paragraphs(batch.text, found)
-        gone = self._repeated(paragraphs, taken)
-        gone += self._shared(found, paragraphs, taken)
-        for number, spans in _by_section(batch, _united(gone)).items():
-            cuts[number] = tuple(spans)
+                cuts[section] = ()
 
     def _repeated(self, paragraphs: _Paragraphs, taken: Taken) -> list[Span]:
         gone: list[Span] = []
@@ -168,15 +194,7 @@ class _Known:
 
     def _shared(self, found: Words, paragraphs: _Paragraphs, taken: Taken) -> list[Span]:
         """Passages of RUN words or more that are held out, with their paragraphs."""
-        if not len(self.sorted):
-            return []
-        number = runs(found.number, RUN)
-        first, second = _probes(number)
-        likely = np.flatnonzero(self.maybe[first])
-        likely = likely[self.maybe[second[likely]]]
-        place = np.searchsorted(self.sorted, number[likely])
-        place[place == len(self.sorted)] = 0
-        hits = likely[self.sorted[place] == number[likely]]
+        hits = self._hits(runs(found.number, RUN))
         gone: list[Span] = []
         for start, stop in _united([(hit, hit + RUN) for hit in hits.tolist()]):
             span = int(found.start[start]), int(found.stop[stop - 1])
@@ -186,6 +204,30 @@ class _Known:
             taken.overlaps += not _are_held(paragraphs, first, last, self.held)
             gone.append(around if around[1] - around[0] <= WHOLE else span)
         return gone
+
+    def _hits(self, number: Numbers) -> Places:
+        """Which of some runs are held out, by their places."""
+        if not len(self.sorted):
+            return np.zeros(0, np.int64)
+        first, second = _probes(number)
+        likely = np.flatnonzero(self.maybe[first])
+        likely = likely[self.maybe[second[likely]]]
+        place = np.searchsorted(self.sorted, number[likely])
+        place[place == len(self.sorted)] = 0
+        return likely[self.sorted[place] == number[likely]]
+
+
+def _runs_of_each(joined: _Joined) -> tuple[Numbers, Places]:
+    """The runs of RUN words that lie within one section, and each one's place in the list.
+
+    Short answers one behind another, yes and no and yes, are nobody's passage.
+    """
+    found = words(joined.text())
+    first = np.searchsorted(found.start, np.asarray(joined.starts, np.int64))
+    of = np.repeat(np.arange(len(first)), np.diff(first, append=len(found)))
+    number = runs(found.number, RUN)
+    inside = of[: len(number)] == of[RUN - 1 :]
+    return number[inside], of[: len(number)][inside]
 
 
 def _probes(number: Numbers) -> tuple[Numbers, Numbers]:
@@ -231,14 +273,14 @@ def _united(spans: list[Span]) -> list[Span]:
     return found
 
 
-def _by_section(batch: _Batch, spans: list[Span]) -> dict[int, list[Span]]:
-    """Spans of the batch's text as spans of its sections; one may reach over several."""
+def _by_section(joined: _Joined, spans: list[Span]) -> dict[int, list[Span]]:
+    """Spans of the text as spans of its sections; one may reach over several."""
     found: dict[int, list[Span]] = {}
     if not spans:
         return found
-    bounds = [*batch.starts, len(batch.text) + 2]
+    bounds = [*joined.starts, joined.length]
     place = 0
-    for number, (start, stop) in zip(batch.numbers, pairwise(bounds), strict=True):
+    for number, (start, stop) in zip(joined.numbers, pairwise(bounds), strict=True):
         while place < len(spans) and spans[place][1] <= start:
             place += 1
         at = place

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from lab.documents import near
-from lab.documents.base import fact, reader_of, refused
+from lab.documents.base import reader_of, refused, withheld
 from lab.documents.find import Found, find, visible
 from lab.documents.kept import (
     NAMELESS,
@@ -114,7 +114,7 @@ class _Reading:
             empty = replace(empty, sha256=sha256)
             kept = known(folder) or self._read(document.file, reader.name, folder, size)
         except OSError as error:
-            kept = Kept.unread(refused("paper_unreadable", why=fact(error.strerror or "")))
+            kept = Kept.unread(withheld(error))
         except LabError as error:
             kept = Kept.unread(error)
         paper = kept.named(empty)

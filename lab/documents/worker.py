@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from lab.documents.base import Reader, Section, by_suffix, fact, refused
+from lab.documents.base import Reader, Section, by_suffix, fact, refused, withheld
 from lab.documents.cleaning import cleaned
 from lab.documents.kept import (
     NAMELESS,
@@ -114,7 +114,7 @@ class Measure:
 def read(file: Path, reader: Reader, into: Path) -> None:
     """Read one document into the folder `into`, or write down there why it cannot be.
 
-    Raises `refused("paper_memory")`, which says nothing of the document itself.
+    Raises `MemoryError` or `OSError` for what says nothing of the document itself.
     """
     partial = partial_of(into, os.getpid())
     partial.mkdir(parents=True, exist_ok=True)
@@ -144,9 +144,9 @@ def _read(file: Path, reader: Reader, folder: Path) -> Kept:
         raise
     except RecursionError as error:
         raise refused("paper_nested") from error
-    except OSError as error:
-        raise refused("paper_unreadable", why=fact(error.strerror or error)) from error
     except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the system; those that a library makes of a broken file have no number
         # Readers stand on libraries that raise whatever they please at a broken file.
         why = fact(f"{type(error).__name__}: {error}")
         raise refused("paper_broken", why=why) from error
@@ -155,13 +155,10 @@ def _read(file: Path, reader: Reader, folder: Path) -> Kept:
 def picture(file: Path, size: Sequence[int]) -> dict[str, Any]:
     """A picture cut and scaled to `size`, its bytes (H x W x 3) in base 64, and how large it was.
 
-    Raises `LabError` as `lab.pictures.read_small` does, or paper_unreadable.
+    Raises `LabError` as `lab.pictures.read_small` does, or `OSError`.
     """
-    try:
-        with file.open("rb") as raw:
-            small, was = read_small(raw, *size)
-    except OSError as error:
-        raise refused("paper_unreadable", why=fact(error.strerror or error)) from error
+    with file.open("rb") as raw:
+        small, was = read_small(raw, *size)
     return {"pixels": base64.b64encode(small.tobytes()).decode("ascii"), "size": was}
 
 
@@ -192,6 +189,8 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
         return {"why": error_to(error)}
     except MemoryError:
         return {"why": error_to(refused("paper_memory"))}
+    except OSError as error:
+        return {"why": error_to(withheld(error))}
     return {"read": True}
 
 

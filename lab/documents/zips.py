@@ -7,7 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from lab.documents.base import fact, refused
+from lab.documents.base import refused, withheld
 from lab.documents.find import Found, visible
 from lab.documents.kept import error_from
 from lab.documents.process import Process
@@ -47,7 +47,7 @@ class Zips:
             if "why" in said:
                 raise error_from(said["why"])
         except OSError as error:
-            return [_refused(document, refused("paper_unreadable", why=fact(error.strerror or "")))]
+            return [_refused(document, withheld(error))]
         except LabError as error:
             return [_refused(document, error)]
         found = [

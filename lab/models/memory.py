@@ -11,6 +11,7 @@ from lab.models.layout import adapter, layout, read_json, weight_files
 from lab.models.weights import Tensor, tensors
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 EMBEDDINGS = ("embed", "wte", "wpe", "shared", "relative_attention_bias", "position")
@@ -101,6 +102,18 @@ def of_tensors(kept: Iterable[Tensor]) -> dict[Precision, int]:
             found["int8"] += beside * n
             found["nf4"] += beside * n
     return found
+
+
+def free(device: torch.device | None = None) -> int:
+    """Bytes that could be taken right now: of the card that is computed on, or of the machine.
+
+    device  by default the card that torch would take, where it can take one
+    """
+    import torch
+
+    if device.type == "cuda" if device else torch.cuda.is_available():
+        return int(torch.cuda.mem_get_info(device)[0])
+    return available()
 
 
 def available() -> int:

@@ -42,7 +42,7 @@ class Pool:
         """`limit`: bytes of weights to hold at most; by default half of what is free now."""
         self.catalogue = catalogue
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.limit = limit if limit is not None else free(self.device) // 2
+        self.limit = limit if limit is not None else memory.free(self.device) // 2
         # On a card nothing takes turns by itself: trainings there are told that somebody predicts.
         on_card = self.device.type == "cuda"
         self.turn = Turn(partial(say_predicting, catalogue.home)) if on_card else Turn()
@@ -138,7 +138,7 @@ class Pool:
         if need > self.limit:
             raise _too_large(model, precision, need, self.limit)
         self._evict(need)
-        if need > (room := free(self.device)):
+        if need > (room := memory.free(self.device)):
             raise _too_large(model, precision, need, room)
         return load(spec, folder, precision, self.device, size, self.catalogue.home, self._bodies)
 
@@ -165,13 +165,6 @@ class Pool:
             gc.collect()
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
-
-
-def free(device: torch.device) -> int:
-    """Bytes that could be taken right now: the card's, or the machine's."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return memory.available()
 
 
 def _too_large(model: str, precision: Precision, need: int, room: int) -> LabError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.history import Estimate
+from lab.models.memory import free, of_folder
 from lab.models.scratch import PICTURE_SIDE
 from lab.objectives._denoise import Canvas
 from lab.recipe import KINDS, Recipe
@@ -78,7 +79,6 @@ def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     """The base is passed through forwards and backwards, but only the adapter has gradients."""
     from lab.arithmetic import working
     from lab.models.catalogue import default_home
-    from lab.models.memory import of_folder
     from lab.training.foundation import Foundation
 
     found = Foundation.of(recipe, KINDS[recipe.objective], home or default_home())
@@ -138,19 +138,6 @@ def _estimate(recipe: Recipe, parameters: int, work: float, parts: dict[str, int
     seconds = recipe.steps * work / SPEED
     memory = sum(parts.values())
     return Estimate(parameters, memory, seconds, measured=False, parts=parts, free=free())
-
-
-def free() -> int:
-    """Bytes free now, on the card where there is one."""
-    import psutil
-    import pynvml
-
-    try:
-        pynvml.nvmlInit()
-        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
-        return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
-    except pynvml.NVMLError:
-        return int(psutil.virtual_memory().available)
 
 
 def count(recipe: Recipe) -> int:

@@ -31,14 +31,16 @@ def peak() -> int:
 
 
 def temperature() -> int | None:
-    """Of the card, in degrees Celsius; `None` where there is none or it does not say."""
+    """Of the card that is computed on, in degrees Celsius; `None` where there is none or it does
+    not say."""
     import pynvml
+    import torch
 
+    if not torch.cuda.is_available():
+        return None
     try:
-        pynvml.nvmlInit()
-        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
-        return int(pynvml.nvmlDeviceGetTemperature(handle, pynvml.NVML_TEMPERATURE_GPU))
-    except pynvml.NVMLError:
+        return int(torch.cuda.temperature())
+    except (pynvml.NVMLError, RuntimeError, ImportError):
         return None
 
 

@@ -218,6 +218,21 @@ def test_memory_stays_bounded_whatever_is_given(tmp_path: Path) -> None:
     assert photo.why.key in ("paper_memory", "paper_died", "picture_broken")
 
 
+def test_what_the_machine_could_not_do_is_kept_of_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_need(*_: object) -> dict[str, Any]:
+        return {"why": {"key": "paper_machine", "facts": {"name": "", "why": "Too many files"}}}
+
+    picture(1).save(tmp_path / "a.png")
+    with monkeypatch.context() as patch:
+        patch.setattr(albums.Process, "ask", in_need)
+        with pytest.raises(LabError, match="paper_machine") as caught:
+            prepare([tmp_path / "a.png"], tmp_path / "home", SIZE)
+    assert caught.value.facts["name"] == "a.png"
+    assert prepare([tmp_path / "a.png"], tmp_path / "home", SIZE).photos[0].why is None
+
+
 def test_too_few_are_told_with_how_many_would_do(tmp_path: Path) -> None:
     for i in range(5):
         picture(i).save(tmp_path / f"{i}.png")

@@ -5,6 +5,7 @@ All lie in one folder and are read in one go, as a person would drop them.
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from pathlib import Path
 
@@ -103,6 +104,29 @@ def test_a_damaged_file_of_a_zip_costs_itself_alone(tmp_path: Path) -> None:
     texts = read_all([tmp_path / "a.zip"], tmp_path / "home")
     assert [t.paper.name for t in texts if t.paper.why is None] == ["a.zip/b.txt"]
     assert [t.paper.why.key for t in texts if t.paper.why] == ["papers_damaged"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_whatever_it_is_packed_with(tmp_path: Path, method: int) -> None:
+    raw = bytearray(made.zipped({"a.txt": SAID * 50, "b.txt": SAID}, method))
+    raw[40:75] = b"\xff" * 35
+    (tmp_path / "a.zip").write_bytes(raw)
+    (tmp_path / "out").mkdir()
+    found = archive.unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert [name for name, _ in found["files"]] == ["b.txt"]
+    assert [(one["key"], one["facts"]["first"]) for one in found["left"]] == [
+        ("papers_damaged", "a.txt")
+    ]
+
+
+def test_a_full_disk_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "a.zip").write_bytes(made.zipped({"a.txt": SAID}))
+    monkeypatch.setattr(archive._Unpacking, "_write", full)
+    with pytest.raises(OSError, match="No space"):
+        archive.unpack(tmp_path / "a.zip", tmp_path)
 
 
 def test_a_zip_of_too_many_files_is_refused(

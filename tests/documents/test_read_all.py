@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import made
 import pytest
 from made import MORE, SAID
 
-from lab.documents import process
+from lab.documents import process, worker
+from lab.documents.base import by_suffix
+from lab.documents.kept import known
 from lab.documents.reading import Limits, read_all, sections
 from lab.documents.worker import read
 from lab.types import LabError
@@ -81,6 +84,42 @@ def test_names_are_unique_and_copies_are_told(tmp_path: Path) -> None:
         ("near.txt", ("a.txt",)),
         ("other.txt", ()),
     ]
+
+
+@pytest.mark.parametrize("failing", ["line_of", "keep"])
+def test_what_the_machine_could_not_do_is_said_and_not_kept(
+    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "a.txt").write_text(SAID)
+    out = tmp_path / "out" / "text-1"
+    question = {"do": "read", "file": str(tmp_path / "a.txt"), "kind": "text", "into": str(out)}
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, failing, full)
+        why = worker.answer(question)["why"]
+    assert (why["key"], why["facts"]["why"]) == ("paper_machine", "No space left on device")
+    assert known(out) is None
+    assert worker.answer(question) == {"read": True}
+    kept = known(out)
+    assert kept is not None
+    assert kept.paper.why is None
+
+
+def test_a_library_that_finds_a_file_broken_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("Invalid data stream")
+
+    (tmp_path / "a.txt").write_text(SAID)
+    monkeypatch.setattr(worker, "line_of", broken)
+    worker.read(tmp_path / "a.txt", by_suffix()[".txt"], tmp_path / "out")
+    kept = known(tmp_path / "out")
+    assert kept is not None
+    assert kept.paper.why is not None
+    assert kept.paper.why.key == "paper_broken"
 
 
 DYING = """
@@ -178,8 +217,6 @@ def test_a_line_of_three_hundred_million_takes_no_more(tmp_path: Path, suffix: s
 
 
 def test_the_worker_writes_only_where_it_is_told(tmp_path: Path) -> None:
-    from lab.documents.base import by_suffix
-
     (tmp_path / "a.txt").write_text(SAID)
     read(tmp_path / "a.txt", by_suffix()[".txt"], tmp_path / "out" / "text-1")
     found = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}

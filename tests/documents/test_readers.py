@@ -289,3 +289,19 @@ def test_what_was_dropped_is_counted_with_its_first_lines() -> None:
         ("unseen", 20, ()),
         ("bad_lines", 8, (1, 2, 3, 4, 5)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "raw", "left", "count"),
+    [
+        ("pdf", "MOST", lambda: made.pdf(SAID, MORE, MORE), "pages_beyond", 2),
+        ("html", "LARGEST", lambda: b"a heron" + b"x" * 5, "characters_beyond", 11),
+    ],
+)
+def test_what_is_too_long_is_cut_and_told(
+    name: str, most: str, raw: Callable[[], bytes], left: str, count: int,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(f"lab.documents.readers.{name}.{most}", 1)
+    paper, _ = taken(READERS[name], raw(), tmp_path)
+    assert {one.what: one.count for one in paper.left}[left] == count

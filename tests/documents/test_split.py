@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.documents.base import Section
+from lab.documents.base import Section, Turn
 from lab.documents.near import Sketcher, alike, similarity
 from lab.documents.overlap import RUN, take_out
 from lab.documents.reading import Text, read_all, sections
@@ -207,6 +207,38 @@ def test_conversations_that_come_back_are_left_out(tmp_path: Path) -> None:
     divided = split(texts, 0.5, named=["a"])
     assert [s.turns[1].text for p in divided.train for s in p.sections()] == ["Nobody."]
     assert {left.what for left in divided.left} == {"overlaps"}
+
+
+def talk(asked: str, answered: str) -> Section:
+    return Section("", turns=(Turn("user", asked), Turn("assistant", answered)))
+
+
+def test_a_held_out_answer_is_learnt_neither_in_another_conversation_nor_in_a_text() -> None:
+    answer, other = story(7, 30), story(8, 30)
+    held = [talk("Who rows?", answer)]
+    talks = [talk("Who rows, then?", f"Well. {answer}"), talk("Who rows?", other)]
+    prose = [Section("", f"{story(1)}\n\n{answer}\n\n{story(2)}")]
+    taken = take_out([enumerate(talks), enumerate(prose)], [enumerate(held)])
+    assert taken.cuts[0] == {0: ()}
+    assert without(prose[0].text, taken.cuts[1][0]) == f"{story(1)}\n\n{story(2)}"
+    assert taken.repeated == 0
+    assert taken.overlaps == 2
+
+
+def test_an_answer_out_of_a_held_out_text_is_not_learnt() -> None:
+    passage = " ".join(f"word{i}" for i in range(RUN))
+    held = [Section("", f"{story(1)}\n\nIt is said that {passage}, and so on.")]
+    talks = [talk("What is said?", f"{passage}."), talk(f"What is {passage}?", "Nobody knows.")]
+    taken = take_out([enumerate(talks)], [enumerate(held)])
+    assert taken.cuts == [{0: ()}], "what is asked may be the same: it is not what is learnt"
+    assert taken.overlaps == 1
+
+
+def test_short_answers_one_behind_another_are_nobodys_passage() -> None:
+    talks = [talk(f"Is {i} odd?", "Yes it is" if i % 2 else "No, it is even") for i in range(200)]
+    again = [talk(f"And is {i} odd?", turns.turns[1].text) for i, turns in enumerate(talks)]
+    taken = take_out([enumerate(talks)], [enumerate(again)])
+    assert taken.cuts == [{}]
 
 
 def test_passages_over_the_edge_of_sections_are_found() -> None:

@@ -114,7 +114,7 @@ def test_too_large_for_what_is_free_now(
     catalogue: Catalogue, loads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool = Pool(catalogue)
-    monkeypatch.setattr("lab.models.pool.free", lambda device: 10)
+    monkeypatch.setattr("lab.models.memory.free", lambda device: 10)
     with pytest.raises(LabError, match="too_large"):
         pool.get("a", "fp32", None, next_token())
     assert loads == []

@@ -145,6 +145,43 @@ def test_a_list_says_which_training_cannot_be_read(
     assert '"steps"' not in (tmp_path / "runs/good/recipe.json").read_text()
 
 
+def test_documents_are_learnt_and_those_that_cannot_be_read_are_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, base: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PRETEXT_HOME", str(tmp_path / "home"))
+    given, folder = tmp_path / "given", tmp_path / "run"
+    given.mkdir()
+    for i in range(12):
+        (given / f"{i}.txt").write_text(f"Street {i} has a lantern that Odile lights at {i}. " * 4)
+    (given / "broken.pdf").write_bytes(b"%PDF-1.7\n")
+    small = {"weights": "fp32", "steps": 2, "rows": 2, "data.length": 32, "lora.rank": 2,
+             "measure_every": 2, "checkpoint_every": 2}  # fmt: skip
+    changes = [word for key, value in small.items() for word in ("--set", f"{key}={value}")]
+    words = ["finetune", "--docs", str(given), "--model", f"local:{base}", "--preset", "quick"]
+    assert run(*words, *changes, "--run-dir", str(folder), "--json") == 0
+    out, err = capsys.readouterr()
+    last = [json.loads(line) for line in out.splitlines()][-1]
+    assert (last["kind"], last["step"], last["data"]["state"]) == ("status", 2, "finished")
+    assert (folder / "adapter" / "adapter_config.json").is_file()
+    assert json.loads((folder / "verdict.json").read_text())["advice"]
+    assert "broken.pdf: broken.pdf is damaged" in err
+
+
+def test_documents_too_few_are_said_before_anything_is_made(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PRETEXT_HOME", str(tmp_path / "home"))
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "one.txt").write_text("The goat of Ostrel.")
+    (tmp_path / "given" / "broken.pdf").write_bytes(b"%PDF-1.7\n")
+    words = ["finetune", "--model", "tiny-next-en", "--docs", str(tmp_path / "given")]
+    assert run(*words, "--run-dir", str(tmp_path / "run"), "--json") == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["error"]["key"] == "too_few_tokens"
+    assert "broken.pdf is damaged" in err
+    assert not (tmp_path / "run").exists()
+
+
 def test_pictures_too_few_are_said_before_anything_is_made(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

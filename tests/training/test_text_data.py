@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lab.documents.process import Process
 from lab.recipe import Recipe
 from lab.training.engine import Engine
 from lab.training.preview import readiness
@@ -76,6 +77,24 @@ def test_a_run_goes_on_with_what_it_began_with(
         file.unlink()
     notes.rmdir()
     assert set_up(told, home, kept).batches(3).text.equal(first), "gone meanwhile"
+
+
+def test_a_document_that_could_not_be_read_once_is_no_reason_to_leave_it_out_ever_after(
+    recipe: MakeRecipe, notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    told = recipe("next", data__paths=[str(notes)], data__apart=True, data__length=64)
+    ask = Process.ask
+
+    def in_need(self: Process, question: dict[str, Any], size: int) -> dict[str, Any]:
+        if question["file"].endswith("note-07.md"):
+            return {"why": {"key": "paper_machine", "facts": {"name": "", "why": "full"}}}
+        return ask(self, question, size)
+
+    monkeypatch.setattr(Process, "ask", in_need)
+    names = {source["name"] for source in set_up(told, home).sources}
+    monkeypatch.setattr(Process, "ask", ask)
+    assert {source["name"] for source in set_up(told, home).sources} - names == {"note-07.md"}
 
 
 def test_answers_alone_are_learnt(recipe: MakeRecipe, home: Path, tmp_path: Path) -> None:

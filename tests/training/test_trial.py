@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from lab.training.corpus import made
 from lab.training.cost import guess, together
 from lab.training.folder import RunFolder
 from lab.training.launch import spawn
+from lab.training.memory import temperature
 from lab.training.trial import measure
 from lab.types import LabError
 
@@ -40,6 +42,28 @@ def test_side_by_side_weights_add_up_and_activations_take_turns(recipe: Recipes)
     assert all_.seconds == pytest.approx(sum(one.seconds for one in each))
     assert all_.parameters == max(one.parameters for one in each)
     assert together(each[:1]) == each[0]
+
+
+def test_a_containers_allowance_is_what_is_free(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("lab.models.memory.CONTAINER", tmp_path)
+    for name, said in (("max", "1000"), ("current", "700"), ("stat", "inactive_file 150")):
+        (tmp_path / f"memory.{name}").write_text(said + "\n")
+    assert guess(recipe("next")).free == 450
+
+
+def test_a_card_that_is_not_computed_on_is_not_asked(
+    recipe: Recipes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("pynvml.nvmlInit", lambda: None)
+    monkeypatch.setattr("pynvml.nvmlDeviceGetHandleByIndex", lambda number: number)
+    monkeypatch.setattr("pynvml.nvmlDeviceGetMemoryInfo", lambda card: SimpleNamespace(free=7))
+    monkeypatch.setattr("pynvml.nvmlDeviceGetTemperature", lambda card, kind: 80)
+    assert guess(recipe("next")).free > 7
+    assert temperature() is None
 
 
 def test_each_member_is_tried(recipe: Recipes, home: Path, tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ class Html(Reader):
     def read(self, path: Path, dropped: Dropped) -> Iterator[Section]:
         encoding = _encoding(path)
         refuse_binary(path, encoding)
-        soup = soup_of("".join(stream(path, encoding))[:LARGEST])
+        text = "".join(stream(path, encoding))
+        dropped("characters_beyond", max(0, len(text) - LARGEST))
+        soup = soup_of(text[:LARGEST])
         yield from outlined(blocks(soup, dropped))
 
     def licence(self, path: Path) -> str:

@@ -15,7 +15,7 @@ from lab.documents.parts import parts
 SPARSE = 4
 """Letters a page, on average, below which a document is taken for pictures of pages."""
 MOST = 50_000
-"""Pages."""
+"""Pages that are read; of those beyond it is told that they were not."""
 FIRST = 3
 """Pages looked into where none has any text."""
 RIGHTS = re.compile(
@@ -80,6 +80,7 @@ def _pages(path: Path, dropped: Dropped) -> list[str]:
     wrong: Exception | None = None
     for number, page in enumerate(reader.pages, start=1):
         if number > MOST:
+            dropped("pages_beyond", len(reader.pages) - MOST)
             break
         try:
             found.append(_text(page))
