@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from lab.cli import _verdict
 from lab.cli._language import language, word
 from lab.cli._runs import AsJson, Changes, RunDir, absolute, settings, watch
 from lab.config import checked
-from lab.papers import Gallery, Readiness
+from lab.papers import Gallery, Paper, Photo, Readiness
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.session import Session
 from lab.texts import sentence
@@ -61,12 +62,12 @@ def finetune(
 
 def _say_unread(found: Readiness | Gallery) -> None:
     """On stderr, a line each. Raises the `LabError` of too little to learn from."""
-    pictures = isinstance(found, Gallery)
-    for one in found.photos if pictures else found.papers:
+    given: Sequence[Photo | Paper] = found.photos if isinstance(found, Gallery) else found.papers
+    for one in given:
         if one.why is not None:
             typer.echo(f"{one.name}: {sentence(language(), one.why)}", err=True)
     if found.why is not None:
         raise found.why
-    if pictures:
+    if isinstance(found, Gallery):
         counts = {"learnt": found.learnt, "held": found.held}
         typer.echo(word("cli.finetune.pictures", **counts), err=True)

@@ -39,38 +39,38 @@ class Desk(RunDesk, FollowDesk):
         """Every lesson whole: they are small, and the page turns their leaves by itself."""
         return [
             {"name": one.name, "why": one.why, **(one.lesson.model_dump() if one.lesson else {})}
-            for one in self._room.lessons()
+            for one in self._classroom.lessons()
         ]
 
     def show(self, data: Any) -> Any:
         placed = checked(Placed, data)
-        return self._room.show(placed.name, placed.part, placed.case)
+        return self._classroom.show(placed.name, placed.part, placed.case)
 
     def reveal(self, data: Any) -> Any:
         believed = checked(Believed, data)
-        return self._room.reveal(believed.name, believed.part, believed.beliefs)
+        return self._classroom.reveal(believed.name, believed.part, believed.beliefs)
 
     def again(self, data: Any) -> Any:
         """Put a part's probe to its models here: a ticket to follow."""
         placed = checked(Placed, data)
-        return self._room.begin_again(placed.name, placed.part, placed.case)
+        return self._classroom.begin_again(placed.name, placed.part, placed.case)
 
     def repeat(self, data: Any) -> Any:
         """Train a part's runs here: their names."""
         placed = checked(Placed, data)
-        return self._room.train(placed.name, placed.part, placed.case, self._visitor.name)
+        return self._classroom.train(placed.name, placed.part, placed.case, self._visitor.name)
 
     def handout(self, data: Any) -> Any:
         """A lesson on paper: a whole HTML page, to be printed or kept."""
         printed = checked(Printed, data)
-        return self._room.handout(printed.name, printed.language)
+        return self._classroom.handout(printed.name, printed.language)
 
     def _lists(self, run: RunSummary) -> bool:
         """Lessons show what came with the lab, also where no model did."""
         return run.recorded
 
     @property
-    def _room(self) -> Classroom:
+    def _classroom(self) -> Classroom:
         return Classroom(self._session)
 
 
