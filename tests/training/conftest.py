@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,14 @@ import pytest
 import torch
 from accelerate import Accelerator
 from painting import drawing, tiny_unet
+from waiting import Worker
 
+import lab.training.attendant
 from lab.config import checked
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.training.engine import Engine
 from lab.training.folder import RunFolder
+from lab.training.runs import Runs
 from lab.training.setup import set_up
 from tests.models.test_markers import CHATTY, next_token_only
 
@@ -153,3 +156,22 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.training.watch.DENOISING_STEPS", 2)
     monkeypatch.setattr("lab.training.engine.HELD_WINDOWS", 8)
     monkeypatch.setattr("lab.training.export.WINDOWS", 8)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path / "home", tmp_path / "recordings")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Worker]]:
+    """The workers that were started, with the names of their runs."""
+    found: list[tuple[str, Worker]] = []
+
+    def spawn(runs: Sequence[RunFolder], home: Path) -> Any:
+        worker = Worker()
+        found.extend((run.name, worker) for run in runs)
+        return worker
+
+    monkeypatch.setattr(lab.training.attendant, "spawn", spawn)
+    return found
