@@ -6,8 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +15,9 @@ import pytest
 import torch
 from filelock import FileLock
 from safetensors.torch import load_file
+from workers import losses, talking
 
 from lab.recipe import Recipe
-from lab.training.events import as_lived
 from lab.training.folder import RunFolder
 from lab.training.kept import whole
 from lab.training.launch import ACCELERATOR, spawn
@@ -27,12 +25,6 @@ from lab.training.worker import work
 from lab.types import LabError
 
 Recipes = Callable[..., Recipe]
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-
-
-def losses(run: RunFolder) -> dict[int, float]:
-    lived = as_lived(run.events()[0])
-    return {e.step: e.data["loss"] for e in lived if e.kind == "metric" and "loss" in e.data}
 
 
 @pytest.mark.parametrize("objective", ["next", "masked", "span", "image"])
@@ -196,8 +188,8 @@ def test_killed_at_twenty_moments_it_is_the_run_it_would_have_been(
     dice = random.Random(0)
     reached = 0
     for _ in range(20):
-        worker = spawn([run], home)
-        _begun(run, reached)
+        worker = talking(run, home)
+        _begun(run)
         time.sleep(dice.uniform(0.0, 0.8))
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -212,15 +204,15 @@ def test_killed_at_twenty_moments_it_is_the_run_it_would_have_been(
     run.rewrite(told.model_copy(update={"steps": reached + 10}))
     uncut = RunFolder.create(tmp_path / "uncut", run.recipe)
     for one in (run, uncut):
-        assert spawn([one], home).wait(600) == 0
+        assert talking(one, home).wait(600) == 0
     killed, straight = (load_file(r.model / "model.safetensors") for r in (run, uncut))
     for name, value in straight.items():
         assert torch.equal(value, killed[name]), name
-    curve, wanted = losses(run), losses(uncut)
-    assert max(curve) == max(wanted)
+    assert list(losses(run)) == list(range(1, reached + 11)), "every step, and none twice"
+    assert losses(run) == losses(uncut)
 
 
-def _begun(run: RunFolder, reached: int) -> None:
+def _begun(run: RunFolder) -> None:
     """Wait until the worker has said a figure beyond where the last one stood."""
     limit = time.monotonic() + 120
     before = len(run.events()[0])
@@ -230,77 +222,3 @@ def _begun(run: RunFolder, reached: int) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("the worker said nothing for two minutes")
-
-
-@pytest.mark.slow
-def test_two_processes_are_the_same_run_as_one(recipe: Recipes, home: Path, tmp_path: Path) -> None:
-    """Same data, same noise, one sum of losses: the weights agree to rounding."""
-    told = recipe("masked", steps=8, rows=4, prompts=(), optimiser__name="adamw")
-    one, two = (RunFolder.create(tmp_path / name, told) for name in ("one", "two"))
-    assert spawn([one], home).wait(120) == 0
-    done = launched(two, home, "-m", "lab.training.worker")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert two.about["processes"] == 2
-    alike(one, two)
-
-
-SHORT_OF_MEMORY = """
-import os, torch
-from lab.training import engine, worker
-
-outputs = engine.outputs
-def narrow(model, objective, task, bf16):
-    if os.environ["RANK"] == "1" and len(task.targets) > {fit}:
-        raise torch.OutOfMemoryError("CUDA out of memory")
-    return outputs(model, objective, task, bf16)
-engine.outputs = narrow
-worker.main()
-"""
-"""A worker whose second process has room for so many rows; the first has for all."""
-
-
-@pytest.mark.slow
-def test_short_of_memory_in_one_process_all_take_smaller_pieces(
-    recipe: Recipes, home: Path, tmp_path: Path
-) -> None:
-    told = recipe("masked", steps=4, rows=7, prompts=(), optimiser__name="adamw")
-    one, two = (RunFolder.create(tmp_path / name, told) for name in ("one", "two"))
-    assert spawn([one], home).wait(120) == 0
-    script = tmp_path / "short.py"
-    script.write_text(SHORT_OF_MEMORY.format(fit=1))
-    done = launched(two, home, str(script))
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert (two.state(), two.about["processes"]) == ("finished", 2)
-    notes = [(e.step, e.data["rows"]) for e in two.events()[0] if e.data.get("note")]
-    assert notes == [(0, 2), (0, 1)], "told once, by one of them"
-    assert sorted(losses(two)) == sorted(losses(one)), "no step is lost"
-    alike(one, two)
-
-
-@pytest.mark.slow
-def test_not_one_row_fits_in_one_process(recipe: Recipes, home: Path, tmp_path: Path) -> None:
-    run = RunFolder.create(tmp_path / "run", recipe("masked", rows=4, prompts=()))
-    script = tmp_path / "short.py"
-    script.write_text(SHORT_OF_MEMORY.format(fit=0))
-    assert launched(run, home, str(script)).returncode != 0
-    assert run.state() == "failed"
-    assert {e.data["key"] for e in run.events()[0] if e.kind == "error"} == {"rows_do_not_fit"}
-
-
-def launched(run: RunFolder, home: Path, *worker: str) -> subprocess.CompletedProcess[str]:
-    """The worker in two processes of accelerate's, to its end."""
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
-    command = [*launch, "--num_processes", "2", *worker, str(run.path), "--home", str(home)]
-    root = str(Path(__file__).parents[2])
-    return subprocess.run(
-        command, env={**ENVIRONMENT, "PYTHONPATH": root}, capture_output=True, text=True,
-        timeout=300, check=False,
-    )  # fmt: skip
-
-
-def alike(one: RunFolder, two: RunFolder) -> None:
-    """Two runs that learnt the same, but for the order in which numbers were added."""
-    assert max(losses(one)) == max(losses(two))
-    a, b = (load_file(run.model / "model.safetensors") for run in (one, two))
-    for name in a:
-        torch.testing.assert_close(a[name], b[name], rtol=0, atol=5e-3)
