@@ -64,7 +64,20 @@ class Trainings:
         """Texts given through the page, to be trained on."""
         from lab.training.shelf import Shelf
 
-        return Shelf(self._catalogue.home)
+        return Shelf(self._catalogue.home, shared=self._catalogue.listed)
+
+    def unused(self, listed: Sequence[str], clear: bool = False) -> tuple[int, int]:
+        """(how many documents of the shelf neither a run needs, one in the trash neither, nor a
+        list, how many bytes they are); `clear` deletes them. Raises `LabError("owner_only")`."""
+        from lab.documents.shelved import SHA
+
+        if self._catalogue.listed:
+            raise LabError("owner_only")
+        told = [*self.runs.folder.glob("*/recipe.json"), *self.runs.trash.glob("*/recipe.json")]
+        words = (*listed, *(file.read_text(encoding="utf-8") for file in told))
+        used = {sha for one in words for sha in SHA.findall(one)}
+        found = self.shelf.clear(used) if clear else self.shelf.unused(used)
+        return len(found), sum(one.bytes for one in found)
 
     def bases(self) -> tuple[ModelEntry, ...]:
         """Models of the catalogue that can be taught: whole ones, with what each can be taught

@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -53,8 +53,10 @@ class Given:
 class Shelf:
     """The documents below HOME/documents. Safe for several threads: each has its own file."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, shared: bool = False) -> None:
+        """`shared`: strangers give documents too, and are not told where they lie."""
         self.folder = home / "documents"
+        self.shared = shared
         self.largest = LARGEST
 
     @property
@@ -68,13 +70,19 @@ class Shelf:
         return (*sorted(SUFFIXES), ".zip")
 
     def begin(self) -> str:
-        """A ticket under which the pieces of a new text come. Raises `LabError("shelf_full")`."""
+        """A ticket under which the pieces of a new text come.
+
+        Raises `LabError`: shelf_full, shelf_full_shared.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         for partial in self.folder.glob("*.partial"):
             if time.time() - partial.stat().st_mtime > FORGOTTEN:
                 partial.unlink(missing_ok=True)
         if sum(file.stat().st_size for file in self.folder.iterdir()) > FULL:
-            raise LabError("shelf_full", most=FULL // 1_000_000)
+            most = FULL // 1_000_000
+            if self.shared:
+                raise LabError("shelf_full_shared", most=most)
+            raise LabError("shelf_full", most=most, folder=str(self.folder))
         ticket = secrets.token_hex(16)
         self._partial(ticket).touch()
         return ticket
@@ -132,6 +140,21 @@ class Shelf:
             return None
         title = read_card(self._card(sha)).get("title", sha[:8])
         return Given(path, str(title), file.stat().st_size, file.suffix)
+
+    def unused(self, used: Collection[str]) -> tuple[Given, ...]:
+        """Documents whose hashes are not among those `used`."""
+        kept = {file.stem for file in self.folder.glob("*") if SHA.fullmatch(file.stem)}
+        found = (self.given(PREFIX + sha) for sha in sorted(kept.difference(used)))
+        return tuple(one for one in found if one is not None)
+
+    def clear(self, used: Collection[str]) -> tuple[Given, ...]:
+        """Delete them for good; those that there were."""
+        gone = self.unused(used)
+        for one in gone:
+            sha = one.path.removeprefix(PREFIX)
+            self._file(sha).unlink(missing_ok=True)
+            self._card(sha).unlink(missing_ok=True)
+        return gone
 
     def titled(self, said: str) -> str:
         """What was said of files of the shelf, with their titles in the place of their names."""

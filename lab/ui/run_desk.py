@@ -84,6 +84,14 @@ class RunDesk(ShelfDesk):
         found = [self._shelf.given(name) for name in checked(Shelved, data).names]
         return [one for one in found if one is not None]
 
+    def unused(self, data: Any) -> Any:
+        """How much no run needs, nor any list of the browser that asks: `names`."""
+        return self._idle(data, clear=False)
+
+    def clear(self, data: Any) -> Any:
+        """The same, deleted: the host's alone."""
+        return self._idle(data, clear=True)
+
     # -- while they train ---------------------------------------------------------
 
     def watch(self, data: Any) -> Any:
@@ -141,6 +149,11 @@ class RunDesk(ShelfDesk):
         runs, name = self._session.trainings.runs, checked(Named, data).name
         self._allow(runs.thrown(name).owner, name)
         runs.restore(name)
+
+    def _idle(self, data: Any, clear: bool) -> Any:
+        names = checked(Shelved, data).names
+        count, size = self._session.trainings.unused(names, clear)
+        return {"count": count, "bytes": size}
 
     # -- inside -------------------------------------------------------------------
 

@@ -199,13 +199,42 @@ def test_a_folder_is_chosen_and_its_files_keep_their_place(
         (tmp_path / "Fees" / name).write_text(rules(name), "utf-8")
     page = opened(watched)
     button = page.get_by_role("button", name="choose a folder")
-    button.focus()
+    expect(page.locator(".basis .pick")).to_contain_text("Tiny", timeout=LONG)
     with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Enter")
+        button.press("Enter")
     chosen.value.set_files(tmp_path / "Fees")
     expect(page.locator(".givens li")).to_have_count(2)
     expect(page.locator(".givens")).to_contain_text("Fees/notes/one.txt")
     expect(page.locator(".givens")).to_contain_text("Fees/two.txt")
+
+
+ROOM = """async () => {
+  const { makeRoom } = await import('/lab/js/train/room.js');
+  localStorage.setItem('pretext.other', JSON.stringify([{ path: 'document:' + 'a'.repeat(64) }]));
+  const asked = [];
+  const answer = (name) => async ({ names }) => {
+    asked.push([name, ...names]);
+    return { count: 3, bytes: 9e6 };
+  };
+  const call = { unused: answer('unused'), clear: answer('clear') };
+  const root = makeRoom({ call, fail: (error) => { throw error; } });
+  document.body.append(root);
+  const press = async (key) => {
+    root.querySelector(`[data-key=${key}]`).click();
+    await new Promise((done) => setTimeout(done));
+    return root.querySelector('p').textContent;
+  };
+  return [await press('find'), asked.length, await press('delete'), asked];
+}"""
+
+
+def test_room_is_made_once_a_person_was_asked(watched: Watched) -> None:
+    watched.open("?tab=finetune")
+    question, before, said, asked = watched.page.evaluate(ROOM)
+    assert "3 documents (9\u202fMB) are used by no training" in question
+    assert before == 1
+    assert "are deleted" in said
+    assert asked == [[name, "document:" + "a" * 64] for name in ("unused", "clear")]
 
 
 def test_too_little_is_said_and_does_not_break_the_page(watched: Watched) -> None:

@@ -64,6 +64,30 @@ def test_a_text_has_bounds(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         desk.document(None)
 
 
+def test_room_is_made_of_what_nothing_uses(
+    desk: Desk, public: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_a_run, thrown, listed, idle = (sent(desk, TEXT + bytes([65 + i])) for i in range(4))
+    runs = [desk.train({"recipes": [recipe(one)]})[0] for one in (of_a_run, thrown)]
+    desk.delete({"name": runs[1]})
+    wanted = {"count": 1, "bytes": len(TEXT) + 1}
+    assert desk.unused({"names": [listed]}) == wanted
+    for ask in (public.unused, public.clear):
+        with pytest.raises(LabError, match="owner_only"):
+            ask({"names": []})
+    assert desk.clear({"names": [listed]}) == wanted
+    names = [of_a_run, thrown, listed, idle]
+    assert [one.path for one in desk.given({"names": names})] == names[:3]
+    assert desk.unused({"names": [listed]})["count"] == 0
+    monkeypatch.setattr("lab.training.shelf.FULL", 0)
+    with pytest.raises(LabError, match="shelf_full") as full:
+        desk.document(None)
+    assert full.value.facts["folder"] == str(tmp_path / "home" / "documents")
+    with pytest.raises(LabError, match="shelf_full_shared") as full:
+        public.document(None)
+    assert "folder" not in full.value.facts
+
+
 @pytest.mark.parametrize("ticket", ["../../etc/passwd", "", "g" * 32, "0" * 32])
 def test_a_ticket_is_never_a_path(desk: Desk, ticket: str) -> None:
     with pytest.raises(LabError, match=r"document_gone|setting_too_long"):

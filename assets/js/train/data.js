@@ -5,6 +5,7 @@ import { segments } from '../parts/controls.js';
 import { Refusal } from '../core/server.js';
 import { dropArea } from './drop.js';
 import { MOST_PROMPTS, promptsOf, reads } from './recipe.js';
+import { isFull, makeRoom } from './room.js';
 import { joined, send, sentencesOf, tooLarge } from './upload.js';
 
 const LARGEST = 32_000_000;
@@ -56,7 +57,7 @@ export function dataOf({ call, form, set, folders, text }) {
 
   function complain(errors) {
     problem.className = errors.length ? 'said bad' : 'said';
-    redraw(problem, sentencesOf(errors).map((text) => h('p', {}, text)));
+    redraw(problem, sentencesOf(errors).map((text) => h('p', {}, text)), isFull(errors) && makeRoom({ call, fail: (error) => complain([error]) }));
   }
 
   async function take(files, left) {

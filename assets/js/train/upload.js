@@ -28,7 +28,7 @@ export async function send(call, files, { refuse, told, left = 0 }) {
     } catch (error) {
       if (!error.key || error.key === 'unreachable') throw error;
       refused.push(error);
-      if (error.key === 'shelf_full') { refused.push(new Refusal('files_left', { left: wanted.length - i })); break; }
+      if (error.key.startsWith('shelf_full')) { refused.push(new Refusal('files_left', { left: wanted.length - i })); break; }
     }
     sent += file.size;
   }

@@ -4,6 +4,7 @@ import { follow, Refusal } from '../core/server.js';
 import { bytes, percent, t } from '../core/text.js';
 import { segments } from '../parts/controls.js';
 import { dropArea } from '../train/drop.js';
+import { isFull, makeRoom } from '../train/room.js';
 import { joined, send, sentencesOf, suffixOf, tooLarge } from '../train/upload.js';
 import { count } from '../train/words.js';
 import { galleryOf } from './gallery.js';
@@ -37,7 +38,7 @@ export function documentsOf(ctx) {
   function complain(...errors) {
     const said = sentencesOf([...refused, ...errors]).map((text) => h('p', {}, text));
     problem.className = said.length ? 'said bad' : 'said';
-    redraw(problem, said);
+    redraw(problem, said, isFull(refused) && makeRoom({ call, fail: complain }));
   }
 
   function set(changes) {
