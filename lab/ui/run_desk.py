@@ -36,8 +36,7 @@ class Shelved(Frozen):
 
 
 class Longer(Named):
-    steps: int = Field(ge=0, le=1_000_000)
-    rate: float | None = Field(None, gt=0, le=1)
+    steps: int = Field(ge=1, le=1_000_000)
 
 
 class Drawn(Named):
@@ -87,11 +86,11 @@ class RunDesk(ShelfDesk):
 
     def unused(self, data: Any) -> Any:
         """How much no run needs, nor any list of the browser that asks: `names`."""
-        return self._room(data, clear=False)
+        return self._idle(data, clear=False)
 
     def clear(self, data: Any) -> Any:
         """The same, deleted: the host's alone."""
-        return self._room(data, clear=True)
+        return self._idle(data, clear=True)
 
     # -- while they train ---------------------------------------------------------
 
@@ -132,16 +131,15 @@ class RunDesk(ShelfDesk):
 
     def extend(self, data: Any) -> Any:
         longer = checked(Longer, data)
-        changes = {} if longer.rate is None else {"optimiser.rate": longer.rate}
-        self._own(longer.name).extend(longer.name, longer.steps, changes)
+        self._own(longer.name).extend(longer.name, longer.steps)
 
     def reorder(self, data: Any) -> Any:
         """Those named in this order, on the places that they have in the queue among others'."""
         runs = self._session.trainings.runs
-        wanted = [name for name in checked(Ordered, data).names if name in runs.queue.names]
+        wanted = [name for name in checked(Ordered, data).names if name in runs.queue]
         wanted = [name for name in wanted if self._visitor.owns(runs.find(name).owner)]
         turn = iter(wanted)
-        runs.reorder([next(turn) if name in wanted else name for name in runs.queue.names])
+        runs.reorder([next(turn) if name in wanted else name for name in runs.queue])
 
     def delete(self, data: Any) -> Any:
         name = checked(Named, data).name
@@ -152,7 +150,7 @@ class RunDesk(ShelfDesk):
         self._allow(runs.thrown(name).owner, name)
         runs.restore(name)
 
-    def _room(self, data: Any, clear: bool) -> Any:
+    def _idle(self, data: Any, clear: bool) -> Any:
         names = checked(Shelved, data).names
         count, size = self._session.trainings.unused(names, clear)
         return {"count": count, "bytes": size}
@@ -160,11 +158,10 @@ class RunDesk(ShelfDesk):
     # -- inside -------------------------------------------------------------------
 
     def _lists(self, run: RunSummary) -> bool:
-        """Whether a run has its place here: of those that came with the lab, whose model did; one
-        that cannot be read, on every page."""
+        """Whether a run has its place here. Of those that came with the lab, whose model did."""
         if run.recorded:
             return run.model is not None and not self._founded
-        return run.state == "broken" or bool(run.base) == self._founded
+        return bool(run.base) == self._founded
 
     def _own(self, name: str) -> Runs:
         """The runs, for what is to be done with one of them; those of others are only watched.
