@@ -20,7 +20,7 @@ class Figure:
     name    what it is of: parts from the whole to a group, as "en/agreement" or "fr"
     key     which of a probe's measures: a key of the texts' section `figure`
     items   how many it is a mean over
-    low, high  `None` where it is counted and not estimated
+    low, high  `None` where it is counted and not estimated, or where one item tells no spread
     neutral what a model without the knowledge or the leaning would score; `None` without one
     """
 
