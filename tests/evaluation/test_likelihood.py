@@ -11,8 +11,8 @@ from tiny_models import byte_level, loaded, word_piece
 
 from lab.evaluation import likelihood
 from lab.evaluation.interval import bootstrap, bootstrap_ratio
-from lab.evaluation.probes.base import Scored, figure, shares
 from lab.evaluation.likelihood import likelihoods
+from lab.evaluation.probes.base import Scored, figure, shares
 from lab.objectives.base import objectives
 
 TEXTS = ["The cat sat.", "The cat sat on the mat, and the dog sat by the door.", "A king"]
