@@ -87,7 +87,7 @@ def half(answers: Sequence[float]) -> bool:
 def test_pairs_in_random_order_are_at_chance(kind: Any) -> None:
     """Which of the two is called right is drawn: whatever a model prefers, half of it agrees."""
     dice = random.Random(0)
-    pairs = minimal_pairs.read(Questions(("en",)))
+    pairs = minimal_pairs.read(BOTH)[::4]
     sides = [(one[0], one[1]) for p in pairs for one in [dice.sample((p.good, p.bad), 2)]]
     right = likelihood.preferred(loaded(kind), sides, quietly)
     assert half(right)
@@ -95,16 +95,15 @@ def test_pairs_in_random_order_are_at_chance(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["causal", "masked"])
 def test_stereotypes_in_random_order_are_at_chance(kind: Any) -> None:
-    """And to random weights, which know no group, so is the order they were written in."""
+    """Which of the two is called the stereotype is drawn."""
     dice = random.Random(0)
-    pairs = bias.read(Questions(("fr",)))
+    pairs = bias.read(BOTH)[::4]
     drawn = [dice.sample((p.more, p.less), 2) for p in pairs]
     mixed = [
         dataclasses.replace(p, more=more, less=less)
         for p, (more, less) in zip(pairs, drawn, strict=True)
     ]
-    for some in (mixed, pairs):
-        assert half(bias.preferences(loaded(kind), some, quietly))
+    assert half(bias.preferences(loaded(kind), mixed, quietly))
 
 
 @pytest.mark.parametrize(("module", "better"), [(minimal_pairs, "good"), (bias, "more")])
