@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lab.findings import Unit
 from lab.papers import Passage
-from lab.types import LabError, Notice, Picture
+from lab.types import Computer, LabError, Notice, Picture
 
 Said = Mapping[str, str]
 """The same in every language of the page."""
@@ -65,10 +65,13 @@ class Exhibit:
     """What a part of a lesson shows.
 
     key     the figure of all bars: a key of the texts' section `figure`; "" for answers
-    whence  where the figures are from: "recorded" with the lab, made "here", or asked "now"
+    whence  where the figures are from: "recorded" with the lab, or the "history" of a run that was,
+            made "here", or asked "now"
     made    the day of the oldest of them
+    computers  of recorded figures that hang on a machine, which: `None` for one that nobody noted
     commands  that make each of them again
     missing models or runs that could not be shown, with why
+    refused models that the probe cannot be put to, with why
     repeatable  whether a probe or runs can be made again on this machine, with what is here
     founded     whether the runs began from a model there is
     """
@@ -78,9 +81,11 @@ class Exhibit:
     answers: tuple[Answer, ...] = ()
     whence: str = "now"
     made: str = ""
+    computers: tuple[Computer | None, ...] = ()
     commands: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     missing: tuple[tuple[str, LabError], ...] = ()
+    refused: tuple[tuple[str, LabError], ...] = ()
     repeatable: bool = False
     founded: bool = False
 

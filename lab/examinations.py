@@ -6,11 +6,13 @@ Reached as `session.examinations`; like the session it takes and gives only plai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.config import Examination
 from lab.findings import Alike, Asking, Finding, ProbeInfo, Unasked
+from lab.machine import computer
 from lab.models.catalogue import Catalogue
 from lab.texts import ASSETS
 from lab.types import LabError, Picture
@@ -125,16 +127,24 @@ class Examinations:
 
         return finding.digest == digest(self._catalogue, self._catalogue.spec(finding.model))
 
+    def refusal(self, probe: str, model: str) -> LabError | None:
+        """Why a probe cannot be put to a model, or `None` where it can."""
+        from lab.evaluation.probes.base import probes
+
+        self._warm()
+        known = probes().get(probe)
+        return known.refuses(self._catalogue.spec(model)) if known else None
+
     def ship(self, said: Said) -> None:
-        """Put a finding among the `recorded` ones, in the place of the same question's; whoever
-        could not be asked is passed over."""
+        """Put a finding among the `recorded` ones, in the place of the same question's, with the
+        machine it was made on; whoever could not be asked is passed over."""
         from lab.evaluation.examine import alike, keep
 
         if isinstance(said, Finding):
             for path in RECORDED.rglob("*.json"):
                 if alike(path, said):
                     path.unlink()
-            keep(said, RECORDED)
+            keep(replace(said, computer=computer()), RECORDED)
 
     def record(self, finding: Finding) -> None:
         """Write a finding into the passport beside the weights it was found of.

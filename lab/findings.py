@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lab.types import Kind, LabError, Notice, Picture
+from lab.types import Computer, Kind, LabError, Notice, Picture
 
 Unit = Literal["share", "bits", "tokens", "words", "rank", "bytes", "rate", "distance"]
 """What is counted: a share from 0 to 1, bits, tokens, words, a rank from 1, bytes, tokens a second,
@@ -20,7 +20,7 @@ class Figure:
     name    what it is of: parts from the whole to a group, as "en/agreement" or "fr"
     key     which of a probe's measures: a key of the texts' section `figure`
     items   how many it is a mean over
-    low, high  `None` where it is counted and not estimated
+    low, high  `None` where it is counted and not estimated, or where one item tells no spread
     neutral what a model without the knowledge or the leaning would score; `None` without one
     """
 
@@ -44,6 +44,7 @@ class Finding:
     measure    how the objective's score is to be read: exact, bound, pseudo …; a key of the
                texts' section `measure`
     settings   all else that the figures depend on
+    computer   where it was recorded to ship with the lab; `None` where nobody noted it
     """
 
     probe: str
@@ -57,6 +58,7 @@ class Finding:
     settings: Mapping[str, str | int | float] = field(default_factory=dict)
     made: str = ""
     seconds: float = 0.0
+    computer: Computer | None = None
 
     @property
     def whole(self) -> Figure:

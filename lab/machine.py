@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+
+from lab.types import Computer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,24 @@ def _card() -> tuple[str, int]:
         return str(pynvml.nvmlDeviceGetName(handle)), int(memory.total)
     except pynvml.NVMLError:
         return "", 0
+
+
+def computer() -> Computer:
+    """The processor by its name, how many cores it has, and the torch that computes on it."""
+    import psutil
+
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    return Computer(_processor(), cores, version("torch"))
+
+
+def _processor(told: Path = Path("/proc/cpuinfo")) -> str:
+    """As it calls itself, where the system says so."""
+    with contextlib.suppress(OSError):
+        for line in told.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, name = line.partition(":")
+            if key.strip() == "model name":
+                return " ".join(name.split())
+    return platform.processor() or platform.machine()
 
 
 PREDICTING = "predicting"

@@ -53,7 +53,12 @@ def figure(language: str, one: Figure) -> str:
     if one.low is None or one.high is None or math.isnan(one.low):
         return said
     low, high = (_shown(language, one.unit, edge) for edge in (one.low, one.high))
-    return f"{said} [{low}; {high}]" if language == "fr" else f"{said} [{low}, {high}]"
+    return f"{said} {between(language, low, high)}"
+
+
+def between(language: str, low: str, high: str) -> str:
+    """An interval; a reader of French parts its ends by a semicolon, since numbers have commas."""
+    return say(language, "figure.between", low=low, high=high)
 
 
 def _shown(language: str, unit: Unit, value: float) -> str:
@@ -106,6 +111,11 @@ def measure(language: str, one: Measure) -> str:
     about = ", ".join(filter(None, (kind, f"n = {number(language, one.figure.items)}")))
     told = " ".join(filter(None, parts)) + f" ({about})"
     return say(language, "choose.measured", title=name, figure=told)
+
+
+def more(language: str, count: int) -> str:
+    """How many others there are."""
+    return say(language, "choose.one_more" if count == 1 else "choose.more", n=count)
 
 
 def spoken(language: str, code: str) -> str:

@@ -109,6 +109,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Computer:
+    """What a probe ran on, for figures that hang on it."""
+
+    processor: str
+    cores: int
+    torch: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One moment of a prediction.
 

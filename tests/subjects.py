@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from tiny_models import loaded
@@ -11,10 +12,11 @@ from lab.models.turn import Turn
 
 
 class Given:
-    """A pool that holds one model."""
+    """A pool that holds one model, whatever it is called."""
 
     def __init__(self, model: Any) -> None:
         self.model, self.turn = model, Turn()
+        self.catalogue = SimpleNamespace(spec=lambda _: model.spec)
 
     def get(self, *_: Any) -> Any:
         return self.model

@@ -94,7 +94,7 @@ def _part(console: Console, part: Part) -> None:
     for line in part.lines[:FEW]:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
     if (more := len(part.lines) - FEW) > 0:
-        console.print(Padding(Text("… " + word("choose.more", n=more), "dim"), (0, 0, 0, 2)))
+        console.print(Padding(Text("… " + saying.more(language(), more), "dim"), (0, 0, 0, 2)))
     if part.code:
         console.print(Padding(Text(part.code), (0, 0, 0, 2)))
 
@@ -120,7 +120,7 @@ def ranked(choices: Sequence[Choice]) -> None:
     for one in fails[:FEWEST]:
         _line(console, "– ", one, "")
     if (more := len(fails) - FEWEST) > 0:
-        console.print(Text("  … " + word("choose.more", n=more), "dim"))
+        console.print(Text("  … " + saying.more(language(), more), "dim"))
     console.print()
     console.print(Text(word("choose.cannot"), "dim"))
 

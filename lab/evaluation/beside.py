@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.evaluation.interval import difference
+from lab.evaluation.interval import CHANGE, difference
 from lab.evaluation.probes.base import Judged, by_name, figure
 from lab.findings import Figure
 
@@ -15,6 +15,6 @@ def changes(base: Judged, tuned: Judged) -> tuple[Figure, ...]:
         return ()
     before, after = by_name(base.scored), by_name(tuned.scored)
     return tuple(
-        figure(name, "change", difference(before[name], after[name]), neutral=0.0)
+        figure(name, "change", difference(before[name], after[name], ends=CHANGE), neutral=0.0)
         for name in before
     )

@@ -121,5 +121,5 @@ def figures(name: str, answers: Sequence[Answer], unknown: float) -> tuple[Figur
         figure(name, "right", right, neutral=unknown),
         figure(name, "top5", bootstrap([float(rank <= 5) for rank in ranks]), neutral=5 * unknown),
         Figure(name, "rank", "rank", middle, len(ranks)),
-        figure(name, "surprise", bootstrap(bits), "bits"),
+        figure(name, "surprise", bootstrap(bits, ends=None), "bits"),
     )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from html import escape
 
 from lab import saying
 from lab.charts import Answer, Bar, Exhibit
 from lab.lessons.beliefs import truth_of
+from lab.lessons.grown import grown
 from lab.lessons.schema import Figures, Growth, Guess, Lesson, Part, Read, Try, Words
 from lab.lessons.sources import exhibit
 from lab.session import Session
 from lab.texts import LANGUAGES, say, sentence
-from lab.types import LabError
+from lab.types import Computer, LabError
 from lab.views.bars import bars_svg
 from lab.views.wire import data_url, png
 
@@ -28,7 +30,8 @@ ol.options li { display: grid; grid-template-columns: 1fr 8em; gap: 1em; margin:
 ol.options span { border-bottom: 1px solid #b9b3a8; text-align: right; color: #5d5963; }
 section, figure, li { break-inside: avoid; } figure { margin: 1em 0; }
 .answers { break-before: page; } svg { max-width: 100%; height: auto; }
-img { width: 128px; image-rendering: pixelated; } .said b { background: #f3efe6; }
+img { width: 128px; image-rendering: pixelated; } img.sheet { width: auto; max-width: 100%; }
+.said b { background: #f3efe6; }
 code { font: 9pt/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 .limits { border-left: 3px solid #8d8799; padding-left: 1em; }
 """
@@ -37,7 +40,7 @@ code { font: 9pt/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 def handout(name: str, lesson: Lesson, language: str, session: Session) -> str:
     """The whole page in one language of the lab. What a lesson says is text, never HTML."""
     code = language if language in LANGUAGES else LANGUAGES[0]
-    paper = _Paper(code, session)
+    paper = _Paper(name, code, session)
     asked = "".join(paper.asked(part) for part in lesson.part)
     answered = "".join(
         paper.answered(number, part) for number, part in enumerate(_questions(lesson, code), 1)
@@ -69,8 +72,8 @@ def _questions(lesson: Lesson, code: str) -> Iterator[Guess]:
 class _Paper:
     """Writes parts as HTML in one language."""
 
-    def __init__(self, code: str, session: Session) -> None:
-        self.code, self.session = code, session
+    def __init__(self, name: str, code: str, session: Session) -> None:
+        self.name, self.code, self.session = name, code, session
         self.number = 0
 
     def asked(self, part: Part) -> str:
@@ -90,13 +93,22 @@ class _Paper:
                     f'<ol class="options">{options}</ol></section>'
                 )
             case Figures():
-                shown = "".join(self.figure(exhibit(s, self.session)) for s in part.cases)
-                line = self.paragraphs(part.say) if part.say else ""
-                return f"<section><h2>{self.text(part.title)}</h2>{line}{shown}</section>"
+                labels = [self.text(case.label) for case in part.case] or [""]
+                shown = "".join(
+                    self.figure(exhibit(source, self.session), label)
+                    for source, label in zip(part.cases, labels, strict=True)
+                )
+                return f"{self.head(part)}{shown}</section>"
             case Growth():
-                return self.paragraphs(part.say) if part.say else ""
+                inside = grown(part.runs, self.code, self.session)
+                rest = escape(say(self.code, "learn.moments_more", name=self.name))
+                return f'{self.head(part)}{inside}<p class="source">{rest}</p></section>'
             case Try():
                 return self.paragraphs(part.say)
+
+    def head(self, part: Figures | Growth) -> str:
+        line = self.paragraphs(part.say) if part.say else ""
+        return f"<section><h2>{self.text(part.title)}</h2>{line}"
 
     def answered(self, number: int, part: Guess) -> str:
         """A question with what turned out."""
@@ -117,24 +129,38 @@ class _Paper:
             f"{self.figure(shown)}{self.paragraphs(part.after)}</section>"
         )
 
-    def figure(self, shown: Exhibit) -> str:
-        """A chart or answers, where they are from, and the commands that make them again."""
+    def figure(self, shown: Exhibit, label: str = "") -> str:
+        """A chart or answers, where they are from, and the commands that make them again.
+
+        label  of the position of a slider, as HTML
+        """
         inside = ""
         if shown.bars:
             inside = bars_svg(shown.bars, self.code, [self.value(bar) for bar in shown.bars])
         inside += "".join(self.answer(answer) for answer in shown.answers)
         inside += "".join(f"<p>{escape(sentence(self.code, e))}</p>" for _, e in shown.missing)
+        inside += "".join(
+            f'<p class="source">{escape(sentence(self.code, e))}</p>' for _, e in shown.refused
+        )
         told = (say(self.code, f"notice.{n.key}", **n.facts) for n in shown.notices)
         inside += "".join(f'<p class="source">{escape(one)}</p>' for one in told)
         if not inside:
             return ""
         whence = say(self.code, f"learn.whence.{shown.whence}", date=shown.made)
+        whence = " ".join([whence, *map(self.computer, shown.computers)])
         commands = "".join(f"<code>{escape(one)}</code><br>" for one in shown.commands)
-        title = say(self.code, f"figure.{shown.key}") if shown.key else ""
+        title = escape(say(self.code, f"figure.{shown.key}")) if shown.key else ""
+        head = " · ".join(filter(None, (label and f"<b>{label}</b>", title)))
         return (
-            f"<figure><figcaption>{escape(title)}</figcaption>{inside}"
+            f"<figure><figcaption>{head}</figcaption>{inside}"
             f'<p class="source">{escape(whence)}<br>{commands}</p></figure>'
         )
+
+    def computer(self, one: Computer | None) -> str:
+        """Which machine speed and memory are of."""
+        if one is None:
+            return say(self.code, "learn.computer_unknown")
+        return say(self.code, "learn.computer", **asdict(one))
 
     def answer(self, answer: Answer) -> str:
         label = escape(answer.label.get(self.code, answer.key))
@@ -161,8 +187,10 @@ class _Paper:
     def value(self, bar: Bar) -> str:
         if bar.unit == "share":
             return saying.share(self.code, bar.value)
-        said = f"{bar.value:.3g}"
-        return said.replace(".", ",") if self.code == "fr" else said
+        if bar.unit == "bytes":
+            return saying.size(self.code, round(bar.value))
+        whole = bar.unit == "rank" or bar.value >= 100
+        return saying.number(self.code, bar.value, 0 if whole else 2 if bar.value >= 1 else 3)
 
     def text(self, words: Words) -> str:
         return _inline(words.said()[self.code])

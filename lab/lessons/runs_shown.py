@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 from lab.charts import Bar, Exhibit, Said
@@ -22,7 +23,6 @@ def of_runs(source: Source, session: Session) -> Exhibit:
     missing: list[tuple[str, LabError]] = []
     views: list[RunView] = []
     here: list[bool] = []
-    made: list[str] = []
     for number, name in enumerate(source.runs):
         try:
             view, own = _view(session, name, judged=bool(source.verdict))
@@ -31,7 +31,6 @@ def of_runs(source: Source, session: Session) -> Exhibit:
             if source.verdict:
                 verdict = session.trainings.verdicts(view.summary.name)[-1]
                 bars += verdict_bars(session, source, verdict, view, name, label, first=not bars)
-                made.append(verdict.made[:10])
             else:
                 bars += _bars(view, source, name, number)
         except LabError as error:
@@ -42,8 +41,8 @@ def of_runs(source: Source, session: Session) -> Exhibit:
     return Exhibit(
         key=_KEYS[bars[0].unit] if bars else "",
         bars=tuple(bars),
-        whence="here" if here and all(here) else "recorded",
-        made=min(made, default=""),
+        whence="here" if here and all(here) else "history",
+        made=min(map(_day, views), default=""),
         commands=tuple(dict.fromkeys(map(training, views))),
         notices=(Notice("verdict_interval"),) if source.verdict == "gain" and bars else (),
         missing=tuple(missing),
@@ -53,6 +52,11 @@ def of_runs(source: Source, session: Session) -> Exhibit:
 
 
 _KEYS: Mapping[Unit, str] = {"bits": "bits_per_byte", "rate": "loss", "share": "verbatim"}
+
+
+def _day(view: RunView) -> str:
+    """On which a run began."""
+    return time.strftime("%Y-%m-%d", time.gmtime(view.summary.created))
 
 
 def _view(session: Session, name: str, judged: bool) -> tuple[RunView, bool]:

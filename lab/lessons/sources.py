@@ -14,6 +14,8 @@ from lab.session import Session
 from lab.types import LabError, Notice
 
 OWN_DATA = "own"
+TIMED = ("rate", "bytes")
+"""Units of what hangs on the machine."""
 
 
 def exhibit(source: Source, session: Session) -> Exhibit:
@@ -32,10 +34,11 @@ def _of_probe(source: Source, session: Session) -> Exhibit:
     found: list[Finding] = []
     bars: list[Bar] = []
     missing: list[tuple[str, LabError]] = []
+    refused: list[tuple[str, LabError]] = []
     # What was found on this machine is its owner's to see, as on the Examine page.
     here = () if session.catalogue.listed else session.examinations.findings()
     recorded = session.examinations.recorded()
-    sources: list[str] = []
+    elsewhere: list[Finding] = []
     key = ""
     for number, model in enumerate(source.models):
         shipped = next((one for one in recorded if asked_so(one, source, model)), None)
@@ -44,20 +47,26 @@ def _of_probe(source: Source, session: Session) -> Exhibit:
             own = None  # found of weights that were there before those that ship now
         finding = own or shipped
         if finding is None:
-            missing.append((model, LabError("lesson_no_finding", model=model, probe=source.probe)))
+            why = session.examinations.refusal(source.probe, model)
+            lacks = LabError("lesson_no_finding", model=model, probe=source.probe)
+            (refused if why else missing).append((model, why or lacks))
             continue
         found.append(finding)
-        sources.append("here" if own else "recorded")
+        if not own:
+            elsewhere.append(finding)
         key = source.figure or finding.whole.key
         bars += _bars(source, session, finding, key, number)
+    timed = any(bar.unit in TIMED for bar in bars)
     return Exhibit(
         key=key,
         bars=tuple(bars),
-        whence="here" if sources and "recorded" not in sources else "recorded",
+        whence="here" if found and not elsewhere else "recorded",
         made=min((one.made[:10] for one in found), default=""),
+        computers=tuple(dict.fromkeys(one.computer for one in elsewhere)) if timed else (),
         commands=(evaluating(source),),
         notices=_once([notice for one in found for notice in one.notices]),
         missing=tuple(missing),
+        refused=tuple(refused),
         repeatable=True,
     )
 

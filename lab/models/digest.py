@@ -19,6 +19,11 @@ def digest(catalogue: Catalogue, spec: ModelSpec) -> str:
     return _over(_files(catalogue, spec), spec)
 
 
+def digest_of(folder: Path, home: Path) -> str:
+    """The same of the weights in a folder. Raises as `layout` and `weight_files` do."""
+    return _hashed("".join(map(sha256, _within(folder, home))))
+
+
 class Digests:
     """The same, remembered while the files stay as they are. Safe for several threads."""
 
@@ -43,14 +48,19 @@ class Digests:
 
 def _files(catalogue: Catalogue, spec: ModelSpec) -> list[Path]:
     folder = catalogue.locate(spec.id)
-    if folder is None:
-        return []
-    body = layout(stands_on(folder, catalogue.home)).body
+    return [] if folder is None else _within(folder, catalogue.home)
+
+
+def _within(folder: Path, home: Path) -> list[Path]:
+    body = layout(stands_on(folder, home)).body
     return [*weight_files(body), *(weight_files(folder, ADAPTER) if adapter(folder) else ())]
 
 
 def _over(files: list[Path], spec: ModelSpec) -> str:
-    told = "".join(map(sha256, files)) if files else f"{spec.id} {spec.size}"
+    return _hashed("".join(map(sha256, files)) if files else f"{spec.id} {spec.size}")
+
+
+def _hashed(told: str) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 

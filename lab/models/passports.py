@@ -130,6 +130,8 @@ def _held(told: Told) -> Iterator[Held]:
     bits = _real(told.get("bits_per_byte"))
     if bits is not None:
         low, high = _real(told.get("low")), _real(told.get("high"))
+        if low == high:  # of one batch alone, which tells no spread
+            low = high = None
         windows = _whole(told.get("windows")) or 0
         yield Held("bits_per_byte", bits, plain(told.get("measure")), low, high, windows)
         return

@@ -64,7 +64,7 @@ def _lead(passport: Passport, language: str) -> str:
     if passport.source in ("run", "stack") and base is not None:
         known = base.licence and saying.licence(language, base.licence)
         licence = known or say(language, "passport.licence_unknown")
-        return say(language, "passport.made_of", base=base.title or base.model, licence=licence)
+        return say(language, "passport.made_of", base=_named(base, language), licence=licence)
     return say(language, f"passport.from.{passport.source}", location=passport.location)
 
 
@@ -111,10 +111,15 @@ def _facts(passport: Passport, language: str) -> Iterator[tuple[str, str]]:
 
 
 def _base(base: Base, language: str) -> str:
-    said = base.title if base.title and base.title != base.model else ""
+    name = _named(base, language)
+    said = name if name != base.model else ""
     more = [base.model if said else "", base.revision or "", base.licence or ""]
     inside = ", ".join(filter(None, more))
-    return f"{said or base.model} ({inside})" if inside else base.model
+    return f"{name} ({inside})" if inside else base.model
+
+
+def _named(base: Base, language: str) -> str:
+    return saying.title(language, base.model, base.title or base.model)
 
 
 def _read(passport: Passport, language: str) -> Iterator[str]:
@@ -184,7 +189,7 @@ def _held(one: Held, language: str) -> str:
     value = saying.number(language, one.value, digits)
     if one.low is not None and one.high is not None:
         low, high = (saying.number(language, edge, digits) for edge in (one.low, one.high))
-        value = say(language, "passport.interval", value=value, low=low, high=high)
+        value = f"{value} {saying.between(language, low, high)}"
     measure = saying.named(language, "measure", one.measure)
     said = say(language, f"passport.held.{one.key}", value=value)
     return f"{said} ({measure})" if measure else said
@@ -219,7 +224,7 @@ def _warnings(passport: Passport, language: str) -> Iterator[str]:
         "count": bare,
         "declared": passport.declared,
         "licence": passport.licence or "",
-        "base": (base.title or base.model) if base else "",
+        "base": _named(base, language) if base else "",
     }
     for key in passport.unknown:
         yield say(language, f"unknown.{key}", **facts)

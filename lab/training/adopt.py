@@ -23,7 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from lab.history import RunEvent
+from lab.models.catalogue import Catalogue, default_home
+from lab.passport.facts import Passport
+from lab.recipe import KINDS, SERVES
 from lab.texts import ASSETS
+from lab.training.cards import write_card
 from lab.training.events import as_lived
 from lab.training.folder import RunFolder, write_atomically
 from lab.training.judging import earlier
@@ -34,10 +38,9 @@ COLUMNS = ("title", "author", "source", "licence")
 
 
 def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS) -> None:
-    """Copy model and history into `assets`, the passport completed.
+    """Copy model and history into `assets`, the passport completed and a card written of it.
 
-    The card is left behind: it names folders of the machine that trained, and the lab writes a
-    new one of the passport for whoever asks.
+    The run's own card is left behind: it names folders of the machine that trained.
     """
     model = assets / "checkpoints" / name
     shutil.rmtree(model, ignore_errors=True)
@@ -45,6 +48,9 @@ def adopt(run: RunFolder, name: str, sources: Path | None, assets: Path = ASSETS
     passport = json.loads((model / "passport.json").read_text(encoding="utf-8"))
     passport["sources"] = named(passport["sources"], sources)
     _write(model / "passport.json", passport)
+    kind = KINDS[run.recipe.objective]
+    blank = Passport(name, run.recipe.title or name, "bundled", kind, SERVES[kind])
+    write_card(model, Catalogue.load(default_home()), blank)
     _keep(run, assets / "runs" / name, (), passport["sources"])
 
 

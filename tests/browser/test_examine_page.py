@@ -67,6 +67,48 @@ def test_figures_are_taken_home(watched: Watched) -> None:
     assert "minimal-pairs,tiny-next-en,fp32,own,exact,en,right,share,0." in text
 
 
+def test_a_french_reader_takes_home_what_is_not_shown_too(watched: Watched) -> None:
+    page = opened(watched, "&lang=fr")
+    chosen(page, "tiny-next-en")
+    page.locator("[data-key=put]").click()
+    expect(page.locator(".findings")).to_be_visible(timeout=LONG)
+    expect(page.locator("[data-key=put]")).to_be_visible(timeout=LONG)
+    assert "%\u202f; " in (page.locator(".findings").get_attribute("aria-label") or "")
+    taken = {}
+    for form in ("Markdown", "JSON"):
+        page.locator(".found-of header .chip").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=form).click()
+        taken[form] = Path(download.value.path()).read_text(encoding="utf-8")
+    limits = "n’est pas ce que le modèle écrirait"
+    assert limits in taken["Markdown"]
+    assert "%\u202f; " in taken["Markdown"]
+    assert limits in json.loads(taken["JSON"])[0]["shows_not"]
+
+
+def test_some_of_twelve_languages_are_chosen_kept_and_asked(watched: Watched) -> None:
+    page = opened(watched)
+    page.locator("[data-key=probe-languages]").click()
+    every = page.locator(".spoken button")
+    expect(every).to_have_count(13)
+    pressed = page.locator(".spoken button[aria-pressed=true]")
+    expect(pressed).to_have_attribute("data-key", "spoken-all")
+    for code in ("fr", "sw"):
+        page.locator(f"[data-key=spoken-{code}]").focus()
+        page.locator(f"[data-key=spoken-{code}]").press("Enter")
+    expect(pressed).to_have_count(2)
+    opened(watched)
+    expect(pressed).to_have_count(2)
+    chosen(page, "tiny-next-en")
+    page.locator("[data-key=put]").click()
+    expect(page.locator(".findings").first).to_be_visible(timeout=LONG)
+    names = page.locator(".findings").first.locator(".name.whole")
+    expect(names).to_have_text(["French", "Swahili"])
+    for code in ("fr", "sw"):
+        page.locator(f"[data-key=spoken-{code}]").click()
+    expect(pressed).to_have_attribute("data-key", "spoken-all")
+
+
 def test_who_cannot_be_asked_is_not_offered(watched: Watched) -> None:
     page = opened(watched)
     expect(page.locator("[data-key=model-tiny-masked-en]")).to_be_visible()

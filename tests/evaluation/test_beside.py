@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab.evaluation.beside import changes
-from lab.evaluation.interval import bootstrap, difference
+from lab.evaluation.interval import CHANGE, bootstrap, difference
 from lab.evaluation.probes.base import Judged, Scored, shares
 
 
@@ -27,8 +27,9 @@ def test_an_interval_of_pairs_is_narrower_than_of_two_means() -> None:
     assert found.low >= 0
     apart = bootstrap(before)
     assert found.high - found.low < (apart.high - apart.low) / 2
-    same = difference(before, before)
-    assert (same.value, same.low, same.high) == (0, 0, 0)
+    same = difference(before, before, ends=CHANGE)
+    assert same.value == 0
+    assert same.high == -same.low == pytest.approx(0.037, abs=0.001), "a hundred are no proof"
 
 
 def test_each_name_has_its_change() -> None:
@@ -39,6 +40,8 @@ def test_each_name_has_its_change() -> None:
     assert [figure.value for figure in found] == pytest.approx([1 / 6, 1 / 3, 0])
     assert found[0].items == 3, "units, which are what is drawn again"
     assert found[0].neutral == 0
+    assert found[2].low is not None
+    assert found[2].low < 0, "three that stayed are no certainty"
 
 
 def test_nothing_is_compared_that_was_not_asked_alike() -> None:

@@ -12,6 +12,7 @@ from tiny_models import byte_level, loaded, word_piece
 from lab.evaluation import likelihood
 from lab.evaluation.interval import bootstrap, bootstrap_ratio
 from lab.evaluation.likelihood import likelihoods
+from lab.evaluation.probes.base import Scored, figure, shares
 from lab.objectives.base import objectives
 
 TEXTS = ["The cat sat.", "The cat sat on the mat, and the dog sat by the door.", "A king"]
@@ -74,7 +75,22 @@ def test_what_was_always_right_is_not_certain() -> None:
     assert sure.value == sure.high == 1
     assert sure.low == pytest.approx(0.796, abs=0.001)
     assert bootstrap([0.0] * 15).high == pytest.approx(0.204, abs=0.001)
-    assert bootstrap([3.0] * 15).low == 3
+    assert bootstrap([3.0] * 15, ends=None).low == 3
+
+
+def test_halves_alone_are_not_certain_either() -> None:
+    """Eight swaps of which each has one pair of either kind: a ninth might have none."""
+    (found,) = shares([Scored(("en",), str(i // 2), i % 2) for i in range(16)], "right", 0.5)
+    others = 1.96**2 / (8 + 1.96**2)
+    assert (found.value, found.items) == (0.5, 16)
+    assert (found.low, found.high) == pytest.approx((0.5 - others / 2, 0.5 + others / 2))
+
+
+def test_one_measurement_tells_no_spread() -> None:
+    assert math.isnan(bootstrap([3.0], ends=None).low)
+    assert math.isnan(bootstrap_ratio([10.0], [4.0]).low)
+    told = figure("en", "bits_per_byte", bootstrap_ratio([10.0], [4.0]), "bits")
+    assert (told.value, told.low, told.high, told.items) == (2.5, None, None, 1)
 
 
 def test_a_ratio_is_of_sums() -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import math
 import random
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,17 +78,32 @@ def test_each_kind_is_asked_or_refused(name: str, kind: Any) -> None:
 # -- at chance, and at the top ----------------------------------------------------------
 
 
-def test_pairs_in_random_order_are_at_chance() -> None:
+def half(answers: Sequence[float]) -> bool:
+    """Whether so many coins fall so: within four standard errors."""
+    return abs(sum(answers) / len(answers) - 0.5) < 2 / math.sqrt(len(answers))
+
+
+@pytest.mark.parametrize("kind", ["causal", "masked"])
+def test_pairs_in_random_order_are_at_chance(kind: Any) -> None:
     """Which of the two is called right is drawn: whatever a model prefers, half of it agrees."""
     dice = random.Random(0)
-    pairs = [
-        minimal_pairs.Pair(*sides, pair.group)
-        for pair in minimal_pairs.read(BOTH)
-        for sides in [dice.sample((pair.good, pair.bad), 2)]
+    pairs = minimal_pairs.read(BOTH)[::4]
+    sides = [(one[0], one[1]) for p in pairs for one in [dice.sample((p.good, p.bad), 2)]]
+    right = likelihood.preferred(loaded(kind), sides, quietly)
+    assert half(right)
+
+
+@pytest.mark.parametrize("kind", ["causal", "masked"])
+def test_stereotypes_in_random_order_are_at_chance(kind: Any) -> None:
+    """Which of the two is called the stereotype is drawn."""
+    dice = random.Random(0)
+    pairs = bias.read(BOTH)[::4]
+    drawn = [dice.sample((p.more, p.less), 2) for p in pairs]
+    mixed = [
+        dataclasses.replace(p, more=more, less=less)
+        for p, (more, less) in zip(pairs, drawn, strict=True)
     ]
-    sides = [(pair.good, pair.bad) for pair in pairs]
-    right = likelihood.preferred(loaded("causal"), sides, quietly)
-    assert abs(sum(right) / len(right) - 0.5) < 0.09  # four standard errors of 450 coins
+    assert half(bias.preferences(loaded(kind), mixed, quietly))
 
 
 @pytest.mark.parametrize(("module", "better"), [(minimal_pairs, "good"), (bias, "more")])
@@ -181,9 +197,11 @@ def test_what_is_known_costs_nothing_and_what_is_not_all_there_is() -> None:
         assert found.bits[0] == pytest.approx(bits * len(window.ids), abs=1e-3)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("forgetting", "memorisation")])
+@pytest.mark.parametrize("name", NAMES)
 def test_scores_that_are_no_numbers_are_no_answers(name: str, tmp_path: Path) -> None:
     probe = probes()[name]
+    documents = tmp_path / "notes.txt"
+    documents.write_text("The cat sat on the mat, and the dog sat by the door.\n" * 40)
     if name == "lm-eval":
         pytest.importorskip("lm_eval")
     for kind in probe.kinds:
@@ -192,10 +210,12 @@ def test_scores_that_are_no_numbers_are_no_answers(name: str, tmp_path: Path) ->
         with torch.no_grad():
             for weights in module.parameters():
                 weights.fill_(math.nan)
-        broken = dataclasses.replace(model, module=module)
-        languages = probe.languages[:1]
+        spec = model.spec.model_copy(update={"base": model.spec.id})  # told beside itself
+        broken = dataclasses.replace(model, module=module, spec=spec)
+        data = documents if name == "memorisation" else None
+        questions = Questions(probe.languages[:1], data, most=8)
         with pytest.raises(LabError, match="scores_nan"):
-            probe.judge(subject(kind, broken), Questions(languages, most=8), quietly)
+            probe.judge(subject(kind, broken), questions, quietly)
 
 
 # -- the measures -------------------------------------------------------------------------
@@ -230,7 +250,7 @@ def test_fewer_bits_are_told_beside_all(tmp_path: Path) -> None:
     asked = Subject(catalogue.spec("tiny-next-en"), Pool(catalogue))
     found = probes()["quantisation"].judge(asked, Questions(("en",), most=2), quietly)
     told = {(figure.name, figure.key): figure.value for figure in found.figures}
-    assert told["fp32", "changed"] == 0
+    assert ("fp32", "changed") not in told, "what others are told beside has no change of its own"
     assert told["nf4", "changed"] > told["bf16", "changed"] >= 0
     sizes = [told[name, "memory"] for name in ("fp32", "bf16", "int8", "nf4")]
     assert sizes == sorted(sizes, reverse=True)

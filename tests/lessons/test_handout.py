@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from bits_of_lessons import ASKED, WORDS
 
+from lab.charts import Bar, Exhibit
 from lab.config import checked
-from lab.lessons.handout import handout
+from lab.lessons.handout import _Paper, handout
 from lab.lessons.schema import SHIPPED, Lesson, load
 from lab.session import Session
+from lab.types import LabError
 
 Values = Callable[..., dict[str, Any]]
 EVIL = "<script>alert(1)</script>"
@@ -50,6 +52,53 @@ def test_figures_are_written_as_a_reader_writes_them(
     made = handout(name, load(SHIPPED / f"{name}.toml"), language, session)
     assert f">{said}</text>" in made
     assert f">{never}</text>" not in made
+
+
+@pytest.mark.parametrize(
+    ("language", "unit", "value", "said"),
+    [("en", "bytes", 5.38e8, "538\u202fMB"), ("fr", "bytes", 5.38e8, "538\u202fMo"),
+     ("en", "rate", 6043.2, "6,043"), ("fr", "rate", 6043.2, "6\u202f043"),
+     ("fr", "bits", 1.234, "1,23"), ("en", "distance", 0.0512, "0.051")],
+)  # fmt: skip
+def test_large_figures_are_written_out(
+    session: Session, language: str, unit: Any, value: float, said: str
+) -> None:
+    paper = _Paper("mine", language, session)
+    assert paper.value(Bar("a", {}, "", unit, value)) == said
+
+
+def test_each_place_of_a_slider_is_called_by_its_label(values: Values, session: Session) -> None:
+    cases = [
+        {"label": {"en": f"{n} characters", "fr": f"{n} caractères"},
+         "source": {"runs": ["tiny-next-en"], "at": n}}
+        for n in (0, 3000)
+    ]  # fmt: skip
+    made = page(session, values({"kind": "figures", "title": WORDS, "case": cases}))
+    first, second = (made.index(f"<b>{n} characters</b>") for n in (0, 3000))
+    assert first < made.index("<svg") < second
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "step 3,000"), ("fr", "étape 3\u202f000")])
+def test_growing_up_is_on_it_with_curves_and_three_moments(
+    values: Values, session: Session, language: str, said: str
+) -> None:
+    part = {"kind": "growth", "title": WORDS, "runs": ["tiny-next-en", "nobody"]}
+    made = page(session, values(part), language)
+    assert f"<h2>{WORDS[language]}</h2>" in made
+    assert made.count("<svg") == 1
+    assert made.count('<div class="said">') == 3
+    assert said in made
+    assert "nobody" in made, "what is not here is said"
+    assert {"en": "the lesson mine.", "fr": "la leçon mine."}[language] in made
+
+
+def test_whom_a_probe_cannot_ask_is_said_under_the_chart(session: Session) -> None:
+    paper = _Paper("mine", "en", session)
+    refused = (("tiny-span-en", LabError("probe_cannot", probe="cloze", model="tiny-span-en")),)
+    bar = Bar("a", {"en": "A"}, "", "rate", 5.0)
+    made = paper.figure(Exhibit(bars=(bar,), refused=refused, computers=(None,)))
+    assert "cloze cannot be put to tiny-span-en" in made
+    assert "Machine not noted." in made
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Answers"), ("fr", "Réponses")])

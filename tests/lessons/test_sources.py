@@ -59,6 +59,35 @@ class TestProbes:
             "pretext-lab evaluate tiny-next-en tiny-masked-en --probe cloze --language en",
         )
 
+    def test_whom_a_probe_cannot_be_put_to_is_refused_and_not_missing(
+        self, session: Session
+    ) -> None:
+        told = {"probe": "minimal-pairs", "models": ["tiny-span-en"], "languages": ["en"]}
+        shown = exhibit(source(**told), session)
+        assert shown.missing == ()
+        assert [(name, why.key) for name, why in shown.refused] == [
+            ("tiny-span-en", "probe_cannot")
+        ]
+
+    def test_speed_names_its_machine_where_it_was_noted(
+        self, session: Session, tmp_path: Any
+    ) -> None:
+        rate = (Figure("fp32", "speed", "rate", 6040.0, 900),)
+        old = dataclasses.replace(finding("tiny-next-en", 0.3), figures=rate)
+        self.recorded(tmp_path, old)
+        told = source(**PROBE | {"models": ["tiny-next-en"]})
+        assert exhibit(told, session).computers == (None,)
+        session.examinations.ship(old)
+        (noted,) = exhibit(told, session).computers
+        assert noted is not None
+        assert noted.processor
+        assert noted.cores > 0
+        assert noted.torch
+
+    def test_a_share_is_of_no_machine(self, session: Session, tmp_path: Any) -> None:
+        self.recorded(tmp_path, finding("tiny-next-en", 0.3))
+        assert exhibit(source(**PROBE | {"models": ["tiny-next-en"]}), session).computers == ()
+
     def test_models_stand_side_by_side_by_the_whole(self, session: Session) -> None:
         self.found(session, finding("tiny-next-en", 0.3), finding("tiny-masked-en", 0.5, "e" * 64))
         shown = exhibit(source(**PROBE), session)
@@ -113,7 +142,7 @@ class TestRuns:
             exhibit(source(runs=["tiny-next-en"], at=at), session) for at in ("last", "best", 0)
         )
         assert last.key == "bits_per_byte"
-        assert last.whence == "recorded"
+        assert (last.whence, last.made) == ("history", "2026-11-25")
         assert best.bars[0].value <= last.bars[0].value < first.bars[0].value
         assert last.bars[0].measure == "exact"
         assert not last.repeatable

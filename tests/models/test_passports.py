@@ -80,6 +80,12 @@ def test_an_adapter_names_its_base(catalogue: Catalogue) -> None:
     assert cloze.figures[0].low is not None
 
 
+def test_an_interval_of_no_width_is_none(catalogue: Catalogue) -> None:
+    (held,) = catalogue.passport("lanterns-heart-fr").held
+    assert held.value == pytest.approx(1.699, abs=0.001)
+    assert (held.low, held.high) == (None, None), "one batch tells no spread"
+
+
 def test_random_weights_have_read_nothing(catalogue: Catalogue) -> None:
     told = catalogue.passport("scratch-next")
     assert told.read_nothing

@@ -61,6 +61,16 @@ def test_all_that_is_known_stands_on_it() -> None:
     assert card(FULL, "en").warnings == ()
 
 
+def test_the_lab_s_own_models_are_called_in_the_reader_s_language() -> None:
+    own = replace(FULL, model="lanterns-heart-fr", base=Base("tiny-next-fr", "Tiny", "MIT"))
+    assert card(own, "fr").title.startswith("Minuscule")
+    assert "Minuscule · jeton suivant · français (tiny-next-fr, MIT)" in words(own, "fr")
+    lead = card(replace(own, source="run"), "fr").lead
+    assert "Minuscule · jeton suivant" in lead
+    unread = replace(own, base=Base("tiny-next-fr", "Tiny"))
+    assert any("Minuscule" in one for one in card(unread, "fr").warnings)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_not_known_is_a_warning(language: str) -> None:
     told = card(BARE, language)
@@ -93,7 +103,7 @@ def test_each_thing_that_is_lost_is_missed(lost: dict[str, Any], key: str) -> No
 def test_french_is_written_as_print_is() -> None:
     told = words(FULL, "fr")
     assert "1\u202f234\u202f567" in told
-    assert "64,5\u202f% [58,0\u202f%; 71,5\u202f%]" in told
+    assert "64,5\u202f% [58,0\u202f%\u202f; 71,5\u202f%]" in told
     assert "anglais, français" in told
 
 

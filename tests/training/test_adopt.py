@@ -29,6 +29,9 @@ def test_a_run_becomes_part_of_the_lab(
     passport = json.loads((tmp_path / "assets/checkpoints/mine/passport.json").read_text())
     (one,) = (s for s in passport["sources"] if s["name"] == "one")
     assert (one["title"], one["author"], one["licence"]) == ("One", "She", "Free")
+    card = (tmp_path / "assets/checkpoints/mine/README.md").read_text()
+    assert "One, She" in card, "the card is of the completed passport"
+    assert str(tmp_path) not in card
     recorded = tmp_path / "assets/runs/mine"
     assert str(tmp_path) not in "".join(f.read_text() for f in recorded.iterdir())
     (summary,) = Runs(tmp_path / "home", tmp_path / "assets/runs").summaries()

@@ -51,6 +51,15 @@ export function bytes(n) {
   return number(n / 1000 ** power, power > 2 ? 1 : 0) + '\u202f' + units[power];
 }
 
+/** How many others there are. */
+export const more = (n) => t(n === 1 ? 'choose.one_more' : 'choose.more', { n });
+
+/** The interval of a figure, if it has one; a reader of French parts its ends by a semicolon, since numbers have commas. */
+export const between = (shown, { low, high }) => (low === null ? '' : t('figure.between', { low: shown(low), high: shown(high) }));
+
+/** A figure, its interval behind it. */
+export const within = (shown, figure) => [shown(figure.value), between(shown, figure)].filter(Boolean).join(' ');
+
 /** The name of a language in the reader's own. */
 export function languageName(code) {
   try { return new Intl.DisplayNames([language()], { type: 'language' }).of(code); } catch { return code; }

@@ -45,10 +45,24 @@ export function choices({ call, most, state, set, models, probes, ask, stop }) {
 
   function languages() {
     const all = probe().languages;
-    if (all.length !== 2 || mine.file()) return null;
+    if (all.length < 2 || mine.file()) return null;
+    if (all.length > 2) return several(all);
     const now = spoken();
     const options = [...all.map((code) => [code, languageName(code)]), ['all', t('examine.both')]];
     return segments({ key: 'spoken', options, value: now.length > 1 ? 'all' : now[0], change: (code) => set({ languages: code === 'all' ? all : [code] }) });
+  }
+
+  /** Of many languages all are asked, or those that are pressed. */
+  function several(all) {
+    const some = state.languages.filter((code) => all.includes(code));
+    const chip = (key, on, label, press) => h('button', { type: 'button', class: 'chip switch', 'data-key': 'spoken-' + key, 'aria-pressed': String(on), onclick: press }, label);
+    const one = (code) => {
+      const on = some.includes(code);
+      const left = on ? some.filter((other) => other !== code) : all.filter((other) => other === code || some.includes(other));
+      return chip(code, on, languageName(code), () => set({ languages: left.length < all.length ? left : [] }));
+    };
+    return h('div', { class: 'switches spoken', role: 'group', 'aria-label': t('examine.languages') },
+      chip('all', !some.length, t('examine.all_languages', { n: all.length }), () => set({ languages: [] })), all.map(one));
   }
 
   /** The base of a model that is chosen, where it can be asked too and is not: for what a fine-tuning changed. */

@@ -1,7 +1,7 @@
 /* Which model? Four questions, and the catalogue in the order in which it answers them, with the reasons. */
 import { h, redraw } from '../core/dom.js';
 import { latest } from '../core/server.js';
-import { bytes, language, languageName, number, percent, sentence, t } from '../core/text.js';
+import { bytes, languageName, more, number, percent, sentence, t, within } from '../core/text.js';
 import { passportButton } from '../parts/passport.js';
 import { titleOf } from '../parts/picker.js';
 
@@ -64,7 +64,7 @@ export function chooser({ call, models }) {
       h('p', { class: 'not-shown' }, t('choose.cannot')));
   }
 
-  const rest = (some, start) => h('details', { class: 'quiet' }, h('summary', {}, t('choose.more', { n: some.length })), h('ol', { start }, some.map(line)));
+  const rest = (some, start) => h('details', { class: 'quiet' }, h('summary', {}, more(some.length)), h('ol', { start }, some.map(line)));
 
   function line(one) {
     const model = models().find((m) => m.id === one.model);
@@ -93,7 +93,7 @@ function word({ key, facts }) {
 /** As the terminal says it (`lab/saying.py`). */
 function measured({ probe, measure, figure }) {
   const shown = (v) => (figure.unit === 'share' ? percent(v) : number(v, 2));
-  const value = figure.low === null ? shown(figure.value) : `${shown(figure.value)} [${shown(figure.low)}${language() === 'fr' ? ' ; ' : ', '}${shown(figure.high)}]`;
+  const value = within(shown, figure);
   const about = [measure && t('measure.' + measure), `n = ${number(figure.items, 0)}`].filter(Boolean).join(', ');
   const what = figure.name === 'drawn' ? '' : languageName(figure.name) + ' ';
   return t('choose.measured', { title: t(`probe.${probe}.title`), figure: `${what}${t('figure.' + figure.key)} ${value} (${about})` });

@@ -1,6 +1,6 @@
 /* What was found: a line a figure, a mark a model with its interval, the same in a table, and what it does not show. */
 import { h, redraw, s } from '../core/dom.js';
-import { bytes, language, languageName, number, percent, sentence, t } from '../core/text.js';
+import { bytes, language, languageName, number, percent, sentence, t, within } from '../core/text.js';
 import { menu } from '../parts/controls.js';
 import { passportButton } from '../parts/passport.js';
 import { titleOf } from '../parts/picker.js';
@@ -21,7 +21,7 @@ export function results({ call, state, models, probes }) {
     element.hidden = !found.length;
     const file = `pretext-lab-${state.probe}`;
     const save = menu({ label: t('save.menu'), help: t('help.save'), items: () => [
-      [t('save.json'), () => saveJson(file, told)], ['CSV', () => download(file + '.csv', new Blob([csv(told)], { type: 'text/csv' }))],
+      [t('save.json'), () => saveJson(file, told.map((one) => ({ ...one, shows_not: notShown(one.probe) })))], ['CSV', () => download(file + '.csv', new Blob([csv(told)], { type: 'text/csv' }))],
       ['Markdown', () => download(file + '.md', new Blob([markdown(told, name, label)], { type: 'text/markdown' }))],
       [t('save.svg'), () => saveSvg(file, element)], [t('save.png'), () => savePng(file, element)]] });
     const keys = [...new Set(told.flatMap((one) => one.figures.map((f) => f.key)))];
@@ -32,7 +32,7 @@ export function results({ call, state, models, probes }) {
         h('ul', { class: 'key' }, told.map((one, i) => h('li', {}, mark(i, one), h('b', {}, name(one.model)), h('span', {}, about(one)), passportButton(call, one.model, name(one.model))))),
         keys.map((key) => plot(key, told)),
         h('details', { class: 'quiet' }, h('summary', {}, t('examine.table')), table(told)),
-        h('p', { class: 'not-shown' }, h('b', {}, t('examine.not_shown')), ' ', t(`probe.${state.probe}.not_shown`))]);
+        h('p', { class: 'not-shown' }, h('b', {}, t('examine.not_shown')), ' ', notShown(state.probe))]);
   }
 
   const mark = (i, one) => s('svg', { width: 16, height: 16, viewBox: '-8 -8 16 16', 'aria-hidden': true }, s('path', { d: SHAPES[i % SHAPES.length], fill: colour(one) }));
@@ -98,8 +98,11 @@ function shown(unit, v) {
   return number(v, ['rank', 'rate', 'words'].includes(unit) ? 0 : 2);
 }
 
-const said = (f) => (f.low === null ? shown(f.unit, f.value) : `${shown(f.unit, f.value)} [${shown(f.unit, f.low)}, ${shown(f.unit, f.high)}]`);
+const said = (f) => within((v) => shown(f.unit, v), f);
 const when = (made) => { try { return new Date(made).toLocaleDateString(document.documentElement.lang); } catch { return made; } };
+
+/** What figures do not show goes with them, wherever they are taken. */
+const notShown = (probe) => t(`probe.${probe}.not_shown`);
 
 const COLUMNS = ['name', 'key', 'unit', 'value', 'low', 'high', 'items', 'neutral'];
 const quoted = (v) => (/[",\n]/.test(String(v ?? '')) ? `"${String(v).replace(/"/g, '""')}"` : String(v ?? ''));
@@ -113,5 +116,5 @@ function markdown(told, name, label) {
   const lines = [...new Map(told.flatMap((one) => one.figures).map((f) => [f.name + ' ' + f.key, f])).values()];
   const cell = (one, f) => { const mine = one.figures.find((g) => g.name === f.name && g.key === f.key); return mine ? said(mine) : '–'; };
   return [`| | ${told.map((one) => name(one.model)).join(' | ')} |`, `| --- |${' ---: |'.repeat(told.length)}`,
-    ...lines.map((f) => `| ${label(f.name)} · ${t('figure.' + f.key)} | ${told.map((one) => cell(one, f)).join(' | ')} |`)].join('\n') + '\n';
+    ...lines.map((f) => `| ${label(f.name)} · ${t('figure.' + f.key)} | ${told.map((one) => cell(one, f)).join(' | ')} |`), '', notShown(told[0].probe)].join('\n') + '\n';
 }

@@ -1,6 +1,6 @@
 /* Bars beside one another: the figure as a fill, its interval as a whisker, what knows nothing as a dashed line. */
 import { h } from '../core/dom.js';
-import { bytes, language, number, percent, t } from '../core/text.js';
+import { between, bytes, language, number, percent, t, within } from '../core/text.js';
 
 export function bars({ key, bars: all }) {
   const share = all.every((bar) => bar.unit === 'share');
@@ -14,7 +14,7 @@ export function bars({ key, bars: all }) {
       h('i', { class: 'full', style: { width: place(bar.value) } }),
       bar.low !== null && h('i', { class: 'whisker', style: { left: place(bar.low), width: `calc(${place(bar.high)} - ${place(bar.low)})` } }),
       bar.neutral ? h('i', { class: 'neutral', style: { left: place(bar.neutral) } }) : null),
-    h('div', { class: 'value' }, shown(bar.unit, bar.value), bar.low !== null && h('span', {}, `[${shown(bar.unit, bar.low)}, ${shown(bar.unit, bar.high)}]`))]));
+    h('div', { class: 'value' }, shown(bar.unit, bar.value), bar.low !== null && h('span', {}, between(unit(bar), bar)))]));
 }
 
 function shown(unit, v) {
@@ -24,4 +24,5 @@ function shown(unit, v) {
   return number(v, unit === 'rank' ? 0 : v >= 100 ? 0 : 2);
 }
 
-const said = (bar) => (bar.low === null ? shown(bar.unit, bar.value) : `${shown(bar.unit, bar.value)} [${shown(bar.unit, bar.low)}, ${shown(bar.unit, bar.high)}]`);
+const unit = (bar) => (v) => shown(bar.unit, v);
+const said = (bar) => within(unit(bar), bar);

@@ -50,12 +50,16 @@ export function exhibit(ctx, shown, { again }) {
     shown.key && h('figcaption', {}, h('b', {}, t('figure.' + shown.key)), measures(shown)),
     shown.bars.length > 0 && bars(shown), shown.answers.length > 0 && answers(shown.answers),
     shown.missing.map(([name, why]) => h('p', { class: 'said' }, `${name}: ${sentence(why)}`)),
+    shown.refused.map(([, why]) => h('p', { class: 'hint refused' }, sentence(why))),
     shown.notices.map((n) => h('p', { class: 'hint' }, t('notice.' + n.key, n.facts))),
-    h('div', { class: 'whence' }, h('span', { class: 'hint' }, t('learn.whence.' + shown.whence, { date: shown.made })), act),
+    h('div', { class: 'whence' }, h('span', { class: 'hint' }, [t('learn.whence.' + shown.whence, { date: shown.made }), ...shown.computers.map(machine)].join(' ')), act),
     problem,
     shown.commands.length > 0 && h('details', { class: 'quiet' }, h('summary', {}, t('learn.commands')), h('pre', { tabindex: '0' }, shown.commands.join('\n'))),
     source?.runs.length > 0 && settings(call, source.runs));
 }
+
+/** Speed and memory are those of a machine. */
+const machine = (computer) => (computer ? t('learn.computer', computer) : t('learn.computer_unknown'));
 
 const sourceOf = (part, at) => part.source ?? part.case?.[at]?.source;
 

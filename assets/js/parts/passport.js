@@ -1,6 +1,6 @@
 /* A model's passport: where it comes from, what it read, what was measured, and what nobody knows. */
 import { h, redraw } from '../core/dom.js';
-import { language, sentence, t } from '../core/text.js';
+import { language, more, sentence, t } from '../core/text.js';
 import { menu } from './controls.js';
 import { download } from './save.js';
 
@@ -58,7 +58,7 @@ function part({ key, title, facts, strong, lines, code }) {
     facts.length > 0 && h('dl', {}, facts.map(([label, value]) => [h('dt', {}, label), h('dd', {}, value)])),
     strong && h('p', {}, h('b', {}, strong), ' ', first),
     listed.length > 0 && listed.length <= FEW && list(listed),
-    listed.length > FEW && [list(listed.slice(0, SHOWN)), h('details', { class: 'quiet' }, h('summary', {}, t('choose.more', { n: listed.length - SHOWN })), list(listed.slice(SHOWN)))],
+    listed.length > FEW && [list(listed.slice(0, SHOWN)), h('details', { class: 'quiet' }, h('summary', {}, more(listed.length - SHOWN)), list(listed.slice(SHOWN)))],
     code && h('pre', { tabindex: '0' }, code));
 }
 

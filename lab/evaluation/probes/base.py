@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -166,8 +167,9 @@ def probes() -> Mapping[str, Probe]:
 def figure(
     name: str, key: str, mean: Mean, unit: Unit = "share", neutral: float | None = None
 ) -> Figure:
-    """A mean as a figure."""
-    return Figure(name, key, unit, mean.value, mean.items, mean.low, mean.high, neutral)
+    """A mean as a figure, without an interval where there is none."""
+    low, high = (None if math.isnan(edge) else edge for edge in (mean.low, mean.high))
+    return Figure(name, key, unit, mean.value, mean.items, low, high, neutral)
 
 
 def by_name(scored: Iterable[Scored]) -> dict[str, list[float]]:

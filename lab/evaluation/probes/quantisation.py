@@ -56,21 +56,26 @@ class Quantisation(Probe):
             spent = cost(model, some)
             measure = spent.measure
             guesses, seconds, tokens = _likeliest(model, some)
-            first = first or guesses
-            changed = [
-                float((a != b).float().mean())
-                for a, b in zip(guesses, first, strict=True)
-                if len(a)  # a draw may hide nothing
-            ]
             bits = bootstrap_ratio(spent.bits, spent.bytes)
+            found.append(figure(precision, "bits_per_byte", bits, "bits"))
+            if first:
+                found.append(figure(precision, "changed", bootstrap(_changed(first, guesses))))
+            first = first or guesses
             found += [
-                figure(precision, "bits_per_byte", bits, "bits"),
-                figure(precision, "changed", bootstrap(changed)),
                 Figure(precision, "memory", "bytes", model.bytes, 1),
                 Figure(precision, "speed", "rate", tokens / seconds, tokens),
             ]
             say(number, len(PRECISIONS))
         return Judged(tuple(found), measure, notices)
+
+
+def _changed(first: Sequence[Tensor], guesses: Sequence[Tensor]) -> list[float]:
+    """Of each window, the share of guesses that are no longer the first ones."""
+    return [
+        float((a != b).float().mean())
+        for a, b in zip(guesses, first, strict=True)
+        if len(a)  # a draw may hide nothing
+    ]
 
 
 @torch.inference_mode()
