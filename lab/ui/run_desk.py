@@ -36,7 +36,8 @@ class Shelved(Frozen):
 
 
 class Longer(Named):
-    steps: int = Field(ge=1, le=1_000_000)
+    steps: int = Field(ge=0, le=1_000_000)
+    rate: float | None = Field(None, gt=0, le=1)
 
 
 class Drawn(Named):
@@ -131,15 +132,16 @@ class RunDesk(ShelfDesk):
 
     def extend(self, data: Any) -> Any:
         longer = checked(Longer, data)
-        self._own(longer.name).extend(longer.name, longer.steps)
+        changes = {} if longer.rate is None else {"optimiser.rate": longer.rate}
+        self._own(longer.name).extend(longer.name, longer.steps, changes)
 
     def reorder(self, data: Any) -> Any:
         """Those named in this order, on the places that they have in the queue among others'."""
         runs = self._session.trainings.runs
-        wanted = [name for name in checked(Ordered, data).names if name in runs.queue]
+        wanted = [name for name in checked(Ordered, data).names if name in runs.queue.names]
         wanted = [name for name in wanted if self._visitor.owns(runs.find(name).owner)]
         turn = iter(wanted)
-        runs.reorder([next(turn) if name in wanted else name for name in runs.queue])
+        runs.reorder([next(turn) if name in wanted else name for name in runs.queue.names])
 
     def delete(self, data: Any) -> Any:
         name = checked(Named, data).name
@@ -158,10 +160,11 @@ class RunDesk(ShelfDesk):
     # -- inside -------------------------------------------------------------------
 
     def _lists(self, run: RunSummary) -> bool:
-        """Whether a run has its place here. Of those that came with the lab, whose model did."""
+        """Whether a run has its place here: of those that came with the lab, whose model did; one
+        that cannot be read, on every page."""
         if run.recorded:
             return run.model is not None and not self._founded
-        return bool(run.base) == self._founded
+        return run.state == "broken" or bool(run.base) == self._founded
 
     def _own(self, name: str) -> Runs:
         """The runs, for what is to be done with one of them; those of others are only watched.
