@@ -28,6 +28,7 @@ from lab.documents.find import Found, find, visible
 from lab.documents.kept import error_from, error_to
 from lab.documents.process import Limits, Process
 from lab.documents.reading import Told
+from lab.documents.tidy import tidy, used
 from lab.documents.zips import ZIP, Zips
 from lab.papers import Photo
 from lab.pictures import SUFFIXES
@@ -82,6 +83,7 @@ def prepare(
     What `tell` raises ends the reading.
     """
     home = home.absolute()
+    tidy(home)
     process = Process(home / "papers" / "log.txt", limits or Limits())
     with process, Zips(home / "papers", process) as zips:
         found = _found(paths, zips, size)
@@ -105,7 +107,9 @@ def require_enough(album: Album, paths: Sequence[str]) -> None:
 
 def load(folder: Path) -> Album:
     """What `prepare` left in a folder. Raises `OSError` or `ValueError` where there is none."""
-    told: list[dict[str, Any]] = json.loads((folder / "album.json").read_text(encoding="utf-8"))
+    file = folder / "album.json"
+    told: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    used(file)
     whys = [None if one["why"] is None else error_from(one["why"]) for one in told]
     photos = (Photo(**{**one, "why": why}) for one, why in zip(told, whys, strict=True))
     return Album(folder, tuple(photos))

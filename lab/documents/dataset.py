@@ -21,6 +21,7 @@ from lab.documents.packing import lost
 from lab.documents.reading import Told, read_all
 from lab.documents.split import By, Part, split
 from lab.documents.store import FORMAT, Tokens, TokenWriter
+from lab.documents.tidy import used
 from lab.documents.tokens import write
 from lab.papers import Left, Paper, Share
 from lab.recipe import Data
@@ -98,7 +99,9 @@ def prepare(
 
 def load(folder: Path) -> Dataset:
     """What `prepare` left in a folder."""
-    found: dict[str, Any] = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    file = folder / "dataset.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    used(file)
     return Dataset(
         folder=folder,
         papers=tuple(paper_from(one) for one in found["papers"]),

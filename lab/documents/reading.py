@@ -18,6 +18,7 @@ from lab.documents.base import reader_of, refused, withheld
 from lab.documents.find import Found, find, visible
 from lab.documents.kept import (
     NAMELESS,
+    PAPER,
     SECTIONS,
     Kept,
     Text,
@@ -29,6 +30,7 @@ from lab.documents.kept import (
 )
 from lab.documents.process import Limits, Process
 from lab.documents.rights import beside
+from lab.documents.tidy import tidy, used
 from lab.documents.zips import Zips
 from lab.papers import Paper
 from lab.types import LabError
@@ -49,6 +51,7 @@ def read_all(
     ends the reading.
     """
     home = home.absolute()
+    tidy(home)
     reading = _Reading(home, Process(home / "papers" / "log.txt", limits or Limits()), tell)
     with reading.process, reading.zips:
         known_all = reading.all(find(paths))
@@ -113,6 +116,7 @@ class _Reading:
             folder = place(self.home, sha256, reader.name)
             empty = replace(empty, sha256=sha256)
             kept = known(folder) or self._read(document.file, reader.name, folder, size)
+            used(folder / PAPER)
         except OSError as error:
             kept = Kept.unread(withheld(error))
         except LabError as error:

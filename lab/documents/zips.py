@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from lab.documents.base import refused, withheld
 from lab.documents.find import Found, visible
@@ -17,17 +20,24 @@ ZIP = ".zip"
 
 
 class Zips:
-    """Within it, what was in a zip lies below `place`."""
+    """Within it, what was in a zip lies below `place`, under a lock: what no lock holds was left
+    by a process that died."""
 
     def __init__(self, place: Path, process: Process) -> None:
         self.process = process
         self.folder = place / f"unpacked.{os.getpid()}.{id(self)}"
+        self.lock = _lock(self.folder)
 
     def __enter__(self) -> Zips:
+        for left in filter(Path.is_dir, self.folder.parent.glob("unpacked.*")):
+            with contextlib.suppress(Timeout, OSError), _lock(left):
+                _clear(left)
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.lock.is_locked:
+            _clear(self.folder)
+            self.lock.release()
 
     def is_one(self, document: Found) -> bool:
         """Whether it is a zip, by the end of its name."""
@@ -40,6 +50,9 @@ class Zips:
             return [replace(document, why=why)]
         into = self.folder / f"{len(list(self.folder.glob('*'))):05d}"
         try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            if not self.lock.is_locked:
+                self.lock.acquire()
             into.mkdir(parents=True)
             size = document.file.stat().st_size
             question = {"do": "unpack", "file": str(document.file.absolute()), "into": str(into)}
@@ -55,6 +68,17 @@ class Zips:
             for name, file in said["files"]
         ]
         return found + [_refused(document, error_from(left)) for left in said["left"]]
+
+
+def _lock(folder: Path) -> FileLock:
+    return FileLock(folder.with_name(f"{folder.name}.lock"), timeout=0)
+
+
+def _clear(folder: Path) -> None:
+    """The folder and then its lock, which is held meanwhile."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # some systems let nobody remove what is open
+        folder.with_name(f"{folder.name}.lock").unlink()
 
 
 def _refused(document: Found, error: LabError) -> Found:
