@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.drive import Watched
-from tests.browser.test_finetune_page import (
+from tests.browser.finetuning import (
     DROP,
     LONG,
     TINY,

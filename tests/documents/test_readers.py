@@ -15,7 +15,7 @@ from made import MORE, SAID
 from lab.documents.base import Reader, Section, by_suffix, reader_of
 from lab.documents.kept import known
 from lab.documents.kept import sections as sections_of
-from lab.documents.worker import Tally, read
+from lab.documents.worker import read
 from lab.papers import Paper
 from lab.texts import texts
 from lab.types import LabError
@@ -277,18 +277,6 @@ def test_subtitles_are_speech_in_paragraphs(tmp_path: Path) -> None:
     )
     _, sections = read_as(".vtt", raw, tmp_path)
     assert sections[0].text == "I went home.\n\nLater"
-
-
-def test_what_was_dropped_is_counted_with_its_first_lines() -> None:
-    tally = Tally()
-    for line in range(1, 9):
-        tally("bad_lines", 1, line)
-    tally("unseen", 20)
-    tally("notes", 0)
-    assert [(x.what, x.count, x.lines) for x in tally.left()] == [
-        ("unseen", 20, ()),
-        ("bad_lines", 8, (1, 2, 3, 4, 5)),
-    ]
 
 
 @pytest.mark.parametrize(
