@@ -61,12 +61,11 @@ def finetune(
 
 def _say_unread(found: Readiness | Gallery) -> None:
     """On stderr, a line each. Raises the `LabError` of too little to learn from."""
-    pictures = isinstance(found, Gallery)
-    for one in found.photos if pictures else found.papers:
+    for one in found.photos if isinstance(found, Gallery) else found.papers:
         if one.why is not None:
             typer.echo(f"{one.name}: {sentence(language(), one.why)}", err=True)
     if found.why is not None:
         raise found.why
-    if pictures:
+    if isinstance(found, Gallery):
         counts = {"learnt": found.learnt, "held": found.held}
         typer.echo(word("cli.finetune.pictures", **counts), err=True)

@@ -214,7 +214,8 @@ class _Known:
         likely = likely[self.maybe[second[likely]]]
         place = np.searchsorted(self.sorted, number[likely])
         place[place == len(self.sorted)] = 0
-        return likely[self.sorted[place] == number[likely]]
+        hits: Places = likely[self.sorted[place] == number[likely]]
+        return hits
 
 
 def _runs_of_each(joined: _Joined) -> tuple[Numbers, Places]:
