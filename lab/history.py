@@ -29,8 +29,8 @@ class Estimate:
     memory    bytes of the worker at its peak, the framework included
     seconds   from the first step to the last, held-out looks and checkpoints not counted
     measured  whether two trial steps were taken of each, or only sizes multiplied
-    parts     what `memory` is made of, in bytes: framework, weights, learning (what learns, its
-              gradients and moments), activations, logits; measured, activations are the rest
+    parts     what `memory` is made of, in bytes: framework, weights, adapter, optimiser (gradients
+              and moments of what learns), activations, logits; beyond, what was measured besides
     free      bytes this machine, or its card, has free now
     """
 

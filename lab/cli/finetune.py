@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from lab.cli import _verdict
 from lab.cli._language import language, word
 from lab.cli._runs import AsJson, Changes, RunDir, absolute, settings, watch
 from lab.config import checked
-from lab.papers import Gallery, Paper, Photo, Readiness
+from lab.papers import Gallery, Readiness
 from lab.recipe import TUNING, Recipe, changed, shipped
 from lab.session import Session
 from lab.texts import sentence
@@ -62,8 +61,7 @@ def finetune(
 
 def _say_unread(found: Readiness | Gallery) -> None:
     """On stderr, a line each. Raises the `LabError` of too little to learn from."""
-    given: Sequence[Photo | Paper] = found.photos if isinstance(found, Gallery) else found.papers
-    for one in given:
+    for one in found.photos if isinstance(found, Gallery) else found.papers:
         if one.why is not None:
             typer.echo(f"{one.name}: {sentence(language(), one.why)}", err=True)
     if found.why is not None:

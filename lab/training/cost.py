@@ -1,7 +1,8 @@
 """What a run will cost, told at once from the sizes; `lab.training.trial` measures it.
 
-Memory in five parts: the framework, the weights at rest, what learns (itself, its gradients and
-two moments, single precision each), the activations kept for the way back, and the logits.
+Memory in parts: the framework, the weights at rest, the adapter beside them, the optimiser (of what
+learns the gradients and two moments, single precision each), the activations kept for the way back,
+and the logits. What a trial finds beyond all these is told apart.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ FRAMEWORK = 620_000_000
 """Bytes torch, transformers and peft take before any weight."""
 LEARNING = 12
 """Bytes a number that learns, beside itself: its gradient and two moments."""
+HELD = ("weights", "adapter", "optimiser")
+"""Parts that lie in memory all the time, of each of several runs side by side."""
+ROUGH = ("activations", "logits", "framework", "optimiser", "adapter", "weights")
+"""Parts, those first that are told most roughly from sizes."""
 SPEED = 6e10
 """Operations a second of a plain processor, until a trial says better."""
 LOGITS = 4 * (1 << 22) * 4
@@ -55,7 +60,7 @@ def guess(recipe: Recipe, home: Path | None = None) -> Estimate:
         layers = 2 if recipe.recompute else recipe.size.layers
         kept, logits = tokens * 4 * recipe.size.width * layers * KEPT_OWN // 2, LOGITS
     return _estimate(recipe, parameters, work, {
-        "framework": FRAMEWORK, "weights": 4 * parameters, "learning": LEARNING * parameters,
+        "framework": FRAMEWORK, "weights": 4 * parameters, **_learning(parameters, beside=False),
         "activations": kept, "logits": logits,
     })  # fmt: skip
 
@@ -67,7 +72,7 @@ def together(each: Sequence[Estimate]) -> Estimate:
     with each one's step, so that only the most of them counts.
     """
     worst = max(each, key=lambda one: one.parts["activations"] + one.parts.get("logits", 0))
-    held = {name: sum(one.parts[name] for one in each) for name in ("weights", "learning")}
+    held = {name: sum(one.parts[name] for one in each) for name in HELD}
     parts = {**worst.parts, **held}
     return Estimate(
         max(one.parameters for one in each), sum(parts.values()),
@@ -99,7 +104,7 @@ def _founded(recipe: Recipe, home: Path | None) -> Estimate:
     parts = {
         "framework": FRAMEWORK,
         "weights": 4 * still if whole else of_folder(found.folder)[rests],
-        "learning": (LEARNING if whole else LEARNING + 4) * moving,
+        **_learning(moving, beside=not whole),
         "activations": tokens * a_token,
         "logits": LOGITS,
     }
@@ -123,7 +128,7 @@ def _founded_pictures(
     parts = {
         "framework": FRAMEWORK,
         "weights": 4 * still,
-        "learning": (LEARNING if whole else LEARNING + 4) * moving,
+        **_learning(moving, beside=not whole),
         "activations": int(kept / (RECOMPUTED if recipe.recompute else 1)),
     }
     return _estimate(
@@ -132,6 +137,26 @@ def _founded_pictures(
         work * (4 / 3 if recipe.recompute else 1),
         parts,
     )
+
+
+def measured(parts: Mapping[str, int], memory: int) -> dict[str, int]:
+    """The parts as told from sizes, made to add up to what a trial took.
+
+    What it took beyond them is a part of its own; what it did not take is taken off the parts
+    that are told most roughly.
+    """
+    over = sum(parts.values()) - memory
+    found = {**parts, "beyond": max(0, -over)}
+    for name in ROUGH:
+        less = min(max(0, over), found.get(name, 0))
+        found[name] = found.get(name, 0) - less
+        over -= less
+    return found
+
+
+def _learning(numbers: int, beside: bool) -> dict[str, int]:
+    """The parts of what learns: numbers `beside` the weights, or these themselves."""
+    return {"adapter": 4 * numbers if beside else 0, "optimiser": LEARNING * numbers}
 
 
 def _estimate(recipe: Recipe, parameters: int, work: float, parts: dict[str, int]) -> Estimate:

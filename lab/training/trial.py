@@ -49,8 +49,7 @@ def measure(recipes: Sequence[Recipe], home: Path) -> Estimate:
     if "error" in said:
         raise LabError(said["error"]["key"], **said["error"]["facts"])
     guessed = cost.together([cost.guess(recipe, home) for recipe in recipes])
-    known = sum(size for name, size in guessed.parts.items() if name != "activations")
-    parts = dict(guessed.parts) | {"activations": max(0, int(said["memory"]) - known)}
+    parts = cost.measured(guessed.parts, int(said["memory"]))
     return Estimate(**said, parts=parts, free=guessed.free)
 
 

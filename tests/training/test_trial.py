@@ -16,7 +16,7 @@ import pytest
 from lab.recipe import Recipe
 from lab.training import setup, trial
 from lab.training.corpus import made
-from lab.training.cost import guess, together
+from lab.training.cost import guess, measured, together
 from lab.training.folder import RunFolder
 from lab.training.launch import spawn
 from lab.training.memory import temperature
@@ -30,7 +30,7 @@ def test_side_by_side_weights_add_up_and_activations_take_turns(recipe: Recipes)
     told = [recipe("next", rows=2), recipe("masked", rows=64), recipe("span", steps=9)]
     each = [guess(one) for one in told]
     all_ = together(each)
-    for part in ("weights", "learning"):
+    for part in ("weights", "adapter", "optimiser"):
         assert all_.parts[part] == sum(one.parts[part] for one in each)
     assert (
         all_.parts["activations"]
@@ -42,6 +42,16 @@ def test_side_by_side_weights_add_up_and_activations_take_turns(recipe: Recipes)
     assert all_.seconds == pytest.approx(sum(one.seconds for one in each))
     assert all_.parameters == max(one.parameters for one in each)
     assert together(each[:1]) == each[0]
+
+
+def test_what_is_measured_is_shared_out_among_the_parts(founded: Recipes) -> None:
+    told = guess(founded("next"))
+    assert told.parts["adapter"] > 0
+    assert told.parts["optimiser"] == 3 * told.parts["adapter"]
+    more, less, least = (measured(told.parts, told.memory + by) for by in (7, -7, 9 - told.memory))
+    assert more == {**told.parts, "beyond": 7}
+    assert less == {**told.parts, "beyond": 0, "activations": told.parts["activations"] - 7}
+    assert {name: size for name, size in least.items() if size} == {"weights": 9}
 
 
 def test_a_containers_allowance_is_what_is_free(

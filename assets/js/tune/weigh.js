@@ -3,7 +3,7 @@ import { h, redraw } from '../core/dom.js';
 import { bytes, t } from '../core/text.js';
 import { duration, large } from '../train/words.js';
 
-const PARTS = ['framework', 'weights', 'learning', 'activations', 'logits'];
+const PARTS = ['framework', 'weights', 'adapter', 'optimiser', 'activations', 'logits', 'beyond'];
 
 export const fits = (estimate) => !estimate || estimate.memory <= estimate.free;
 
