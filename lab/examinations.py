@@ -128,12 +128,15 @@ class Examinations:
         return finding.digest == digest(self._catalogue, self._catalogue.spec(finding.model))
 
     def refusal(self, probe: str, model: str) -> LabError | None:
-        """Why a probe cannot be put to a model, or `None` where it can."""
+        """Why a probe cannot be put to a model; `None` where it can, or where either is unknown."""
         from lab.evaluation.probes.base import probes
 
         self._warm()
         known = probes().get(probe)
-        return known.refuses(self._catalogue.spec(model)) if known else None
+        try:
+            return known.refuses(self._catalogue.spec(model)) if known else None
+        except LabError:
+            return None
 
     def ship(self, said: Said) -> None:
         """Put a finding among the `recorded` ones, in the place of the same question's, with the

@@ -3,7 +3,8 @@
     python -m lab.lessons.record [LESSON …] [--missing]
 
 Every probe of the lessons named, or of all, is put to its models, and what is found lies in
-assets/findings afterwards, in the place of what was found of the same model in the same way.
+assets/findings afterwards, in the place of what was found of the same model in the same way, and
+with the machine it was made on, since speed and memory hang on it.
 With --missing only models are asked of whose weights, as they are now, nothing lies there yet.
 """
 

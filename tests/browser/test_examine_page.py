@@ -25,7 +25,7 @@ def opened(watched: Watched, query: str = "") -> Any:
 def chosen(page: Any, *models: str) -> None:
     """Only these models, by keyboard."""
     wanted = set(models)
-    for switch in page.locator(".switches button").all():
+    for switch in page.locator(".switches [data-key^=model-]").all():
         key = switch.get_attribute("data-key") or ""
         on = switch.get_attribute("aria-pressed") == "true"
         if on != (key.removeprefix("model-") in wanted):

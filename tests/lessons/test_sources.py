@@ -69,6 +69,10 @@ class TestProbes:
             ("tiny-span-en", "probe_cannot")
         ]
 
+    def test_a_model_that_nobody_knows_is_missing(self, session: Session) -> None:
+        shown = exhibit(source(**PROBE | {"models": ["nobody"]}), session)
+        assert [why.key for _, why in shown.missing] == ["lesson_no_finding"]
+
     def test_speed_names_its_machine_where_it_was_noted(
         self, session: Session, tmp_path: Any
     ) -> None:

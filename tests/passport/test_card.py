@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lab import saying
 from lab.findings import Figure, Finding
 from lab.passport.card import card
 from lab.passport.facts import Base, Document, Held, Passport, Training
@@ -69,6 +70,10 @@ def test_the_lab_s_own_models_are_called_in_the_reader_s_language() -> None:
     assert "Minuscule · jeton suivant" in lead
     unread = replace(own, base=Base("tiny-next-fr", "Tiny"))
     assert any("Minuscule" in one for one in card(unread, "fr").warnings)
+
+
+def test_one_other_is_one() -> None:
+    assert [saying.more("fr", count) for count in (1, 2)] == ["1 autre", "2 autres"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
