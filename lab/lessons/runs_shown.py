@@ -9,7 +9,7 @@ from lab.charts import Bar, Exhibit, Said
 from lab.findings import Unit
 from lab.history import Held, RunView
 from lab.lessons.answers import LOOKS, same
-from lab.lessons.commands import own_texts, training
+from lab.lessons.commands import THEIR_TEXTS, own_texts, training
 from lab.lessons.schema import Source
 from lab.recipe import Recipe
 from lab.session import Session
@@ -44,11 +44,19 @@ def of_runs(source: Source, session: Session) -> Exhibit:
         whence="here" if here and all(here) else "history",
         made=min(map(_day, views), default=""),
         commands=tuple(dict.fromkeys(map(training, views))),
-        notices=(Notice("verdict_interval"),) if source.verdict == "gain" and bars else (),
+        notices=_notices(source, bars, views),
         missing=tuple(missing),
         repeatable=bool(views) and all(map(own_texts, views)),
         founded=any(view.recipe["base"] for view in views),
     )
+
+
+def _notices(source: Source, bars: Sequence[Bar], views: Sequence[RunView]) -> tuple[Notice, ...]:
+    """What must be said beside the bars: of their interval, and of texts that are not here."""
+    found = (Notice("verdict_interval"),) if source.verdict == "gain" and bars else ()
+    if all(map(own_texts, views)):
+        return found
+    return (*found, Notice("their_texts", {"folder": THEIR_TEXTS}))
 
 
 _KEYS: Mapping[Unit, str] = {"bits": "bits_per_byte", "rate": "loss", "share": "verbatim"}

@@ -151,6 +151,8 @@ class TestRuns:
         assert last.bars[0].measure == "exact"
         assert not last.repeatable
         assert last.commands == ("pretext-lab pretrain tiny-next-en --data FOLDER",)
+        assert [n.key for n in last.notices] == ["their_texts"], "what FOLDER stands for"
+        assert not exhibit(source(runs=["lanterns-en"]), session).notices
 
     def test_several_looks_of_one_run_are_bars_by_their_steps(self, session: Session) -> None:
         shown = exhibit(source(runs=["tiny-next-en"], at=[0, 100, 10**9]), session)
