@@ -64,6 +64,16 @@ def test_its_passport_tells_where_it_comes_from() -> None:
     (source,) = passport["sources"]
     assert source["licence"] == "OFL-1.1"
     assert len(source["sha256"]) == 64
-    assert passport["pictures_seen"] == passport["recipe"]["steps"] * passport["recipe"]["rows"]
-    assert passport["recipe"]["ema"] > 0
-    assert 0 < passport["held_out"]["mean_squared_error"] < 0.1
+    assert passport["seen"] == passport["recipe"]["steps"] * passport["recipe"]["rows"]
+    assert passport["recipe"]["optimiser"]["average"] > 0
+    assert 0 < passport["held_out"]["loss"] < 0.05
+
+
+def test_its_growing_up_is_recorded() -> None:
+    """What it drew on its way, from noise on, can be replayed."""
+    run = ASSETS / "runs" / "tiny-image"
+    events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    drawn = [event["step"] for event in events if event["kind"] == "sample"]
+    assert drawn[0] == 0
+    assert drawn[-1] == json.loads((run / "recipe.json").read_text())["steps"]
+    assert len(list((run / "samples").iterdir())) == len(drawn)
