@@ -23,6 +23,7 @@ from lab.training.cost import guess
 from lab.training.engine import Engine
 from lab.training.export import export
 from lab.training.foundation import Foundation
+from lab.training.kept import whole
 from lab.training.measure import held_out, on_general_text
 from lab.training.setup import set_up
 from lab.types import LabError
@@ -86,8 +87,8 @@ def test_a_cut_run_goes_on_from_the_adapter_alone(
     founded: MakeRecipe, engine: MakeEngine, objective: str
 ) -> None:
     told = founded(objective, steps=6, checkpoint_every=2, optimiser__average=0.9)
-    whole = engine(told, "whole")
-    whole.train()
+    uncut = engine(told, "whole")
+    uncut.train()
     cut = engine(told, "cut")
     for _ in range(4):
         cut.step()
@@ -98,11 +99,11 @@ def test_a_cut_run_goes_on_from_the_adapter_alone(
     resumed = engine(told, "cut")
     assert resumed.progress.step == 4
     resumed.train()
-    for name, value in checkpoint.weights(whole.inner).items():
+    for name, value in checkpoint.weights(uncut.inner).items():
         assert torch.equal(value, checkpoint.weights(resumed.inner)[name]), name
-    assert whole.average is not None
+    assert uncut.average is not None
     assert resumed.average is not None
-    assert all(torch.equal(v, resumed.average[n]) for n, v in whole.average.items())
+    assert all(torch.equal(v, resumed.average[n]) for n, v in uncut.average.items())
 
 
 def test_a_checkpoint_of_another_shape_is_refused(founded: MakeRecipe, engine: MakeEngine) -> None:

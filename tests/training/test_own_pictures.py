@@ -26,6 +26,7 @@ from lab.training.export import export
 from lab.training.fitting import suggest
 from lab.training.folder import RunFolder
 from lab.training.foundation import Foundation
+from lab.training.kept import whole
 from lab.training.preview import gallery
 from lab.training.setup import set_up
 from lab.training.worker import work
@@ -108,8 +109,8 @@ def test_a_run_goes_on_with_what_it_began_with(
 
 def test_a_cut_run_goes_on_from_the_adapter_alone(told: Told, engine: MakeEngine) -> None:
     recipe = told(dropout=0.1, optimiser__average=0.9)
-    whole = engine(recipe, "whole")
-    whole.train()
+    uncut = engine(recipe, "whole")
+    uncut.train()
     cut = engine(recipe, "cut")
     cut.step()
     cut.step()
@@ -118,7 +119,7 @@ def test_a_cut_run_goes_on_from_the_adapter_alone(told: Told, engine: MakeEngine
     assert all("lora_" in name for name in load_file(saved / "model.safetensors"))
     resumed = engine(recipe, "cut")
     resumed.train()
-    for name, value in checkpoint.weights(whole.inner).items():
+    for name, value in checkpoint.weights(uncut.inner).items():
         assert torch.equal(value, checkpoint.weights(resumed.inner)[name]), name
 
 
