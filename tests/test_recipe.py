@@ -34,10 +34,10 @@ def test_a_shipped_recipe_holds(name: str) -> None:
 @pytest.mark.parametrize("name", recipe_names(TUNING))
 def test_a_tuning_says_why_of_every_value(name: str) -> None:
     lines = (TUNING / f"{name}.toml").read_text(encoding="utf-8").splitlines()
-    told = {" ", "#", "["}  # within a list, a remark, a heading
+    told = {" ", "#", "[", "]"}  # within a list, a remark, a heading, a list's end
     for before, line in pairwise(lines):
         key = line.split(" = ")[0]
-        if line and line[0] not in told | {"]"} and key not in ("title", "prompts"):
+        if line and line[0] not in told and key not in ("title", "prompts"):
             assert "#" in line or before.startswith("#"), f"{key} says not why"
 
 

@@ -63,10 +63,11 @@ class Dataset:
     def tokens(self, held: bool) -> Tokens:
         return Tokens(self.folder / ("held.arrow" if held else "train.arrow"))
 
-    def learnt(self, length: int, held: bool = False) -> int:
-        """Tokens that carry loss in rows of `length`."""
+    def learnt(self, length: int, held: bool = False) -> tuple[int, int]:
+        """(tokens that carry loss in rows of `length`, conversations too long for such a row)."""
         count = sum(share.learnt for share in self.shares if share.held == held)
-        return count - lost(self.tokens(held), length)[1]
+        long, gone = lost(self.tokens(held), length)
+        return count - gone, long
 
     def per_byte(self, held: bool) -> float:
         """Tokens that carry loss to a byte of their text."""
@@ -91,7 +92,7 @@ def prepare(
         if not (folder / "dataset.json").exists():
             _make(folder, texts, data, tokenizer, make)
     made = load(folder)
-    learnt = made.learnt(data.length)
+    learnt, _ = made.learnt(data.length)
     if learnt < FEWEST * data.length:
         raise LabError("too_few_tokens", tokens=learnt, need=FEWEST * data.length)
     return made

@@ -16,7 +16,6 @@ from lab.config import checked
 from lab.documents import album as albums
 from lab.documents import dataset as datasets
 from lab.documents.album import Album
-from lab.documents.packing import lost
 from lab.documents.reading import Told, read_all
 from lab.models.tokenizer import train_tokenizer
 from lab.models.vocabulary import Vocabulary
@@ -81,14 +80,15 @@ def readiness(recipe: Recipe, home: Path, tell: Told | None = None) -> Readiness
     kind = objectives()[recipe.objective]
     rows = Apart(recipe, kind.packs, made).rows_in_epoch
     tokens = sum(share.tokens for share in made.shares if not share.held)
+    (learnt, long), (held, held_long) = (made.learnt(data.length, side) for side in (False, True))
     return Readiness(
         papers=made.papers,
         shares=made.shares,
         by=made.by,
         left=made.left,
-        learnt=made.learnt(data.length),
-        held=made.learnt(data.length, held=True),
-        long=sum(lost(made.tokens(held), data.length)[0] for held in (False, True)),
+        learnt=learnt,
+        held=held,
+        long=long + held_long,
         rows=rows,
         length=data.length,
         filled=min(1.0, tokens / max(1, rows * data.length)),

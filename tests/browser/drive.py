@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -114,6 +115,16 @@ class Watched:
         """Load the page and wait until its lanes stand."""
         self.page.goto(self.address + "/" + query)
         self.page.wait_for_selector("html[data-ready=true]", timeout=30_000)
+
+    def with_settings(self, tab: str, settings: dict[str, Any], query: str = "") -> Any:
+        """A page that begins with these settings, where none are kept yet."""
+        kept = json.dumps(json.dumps(settings))
+        name = f"pretext.{tab}"
+        self.page.add_init_script(
+            f"localStorage.getItem('{name}') || localStorage.setItem('{name}', {kept})"
+        )
+        self.open(f"?tab={tab}{query}")
+        return self.page
 
     def _console(self, message: Any) -> None:
         if message.type == "error" and "favicon" not in message.text:

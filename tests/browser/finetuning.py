@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from playwright.sync_api import expect
@@ -55,13 +54,7 @@ def rules(word: str) -> str:
 
 def opened(watched: Watched, settings: dict[str, Any] | None = None, query: str = "") -> Any:
     """The page, with tiny settings instead of those it begins with."""
-    kept = json.dumps(settings or TINY)
-    watched.page.add_init_script(
-        f"localStorage.getItem('pretext.finetune') || "
-        f"localStorage.setItem('pretext.finetune', {json.dumps(kept)})"
-    )
-    watched.open("?tab=finetune" + query)
-    return watched.page
+    return watched.with_settings("finetune", settings or TINY, query)
 
 
 def read(page: Any) -> Any:

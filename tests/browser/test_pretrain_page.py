@@ -26,13 +26,7 @@ LONG = 60_000
 
 def opened(watched: Watched, settings: dict[str, Any] | None = None, query: str = "") -> Any:
     """The page, with tiny settings instead of those it begins with."""
-    kept = json.dumps(settings or TINY)
-    watched.page.add_init_script(
-        f"localStorage.getItem('pretext.pretrain') || "
-        f"localStorage.setItem('pretext.pretrain', {json.dumps(kept)})"
-    )
-    watched.open("?tab=pretrain" + query)
-    return watched.page
+    return watched.with_settings("pretrain", settings or TINY, query)
 
 
 def with_a_run(page: Any) -> Any:
